@@ -31,7 +31,7 @@ export const REFUSALS = {
   LOT_EXISTS: 'There is a lot of this name: choose another one.',
   LOT_NOT_FOUND: 'There is no such lot: check the name.',
   LOT_CLOSED: 'The lot has closed.',
-  BID_TOO_LOW: 'Somebody has bid as much: bid more.',
+  BID_TOO_LOW: 'There is a bid of this amount or more: bid more.',
 } as const;
 const refused = (code: keyof typeof REFUSALS) => refuse({ code, message: REFUSALS[code] });
 

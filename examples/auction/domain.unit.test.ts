@@ -29,7 +29,7 @@ test('a bid has to be higher than the one before', () => {
   expect(after.when(placeBid, { lotId: 'vase', amount: 11 }, bob)).toMatchObject({ events: [bid(11, bob.by)] });
 });
 
-test('nobody bids on what is not there, or has closed', () => {
+test('a bid on a missing or closed lot is refused', () => {
   const asked = { lotId: 'vase', amount: 10 };
   expect(given().when(placeBid, asked, ann)).toMatchObject({ rejection: { code: 'LOT_NOT_FOUND' } });
   expect(given(opened).when(placeBid, asked, { ...ann, at: '2026-02-01T00:00:00Z' })).toMatchObject({
@@ -37,7 +37,7 @@ test('nobody bids on what is not there, or has closed', () => {
   });
 });
 
-test('the domain says of each event who is told of it', () => {
+test('the domain states the audience of each event', () => {
   expect(auction.events.types).toEqual(['LotOpened', 'BidPlaced']);
   expect(auction.events.isShown(bid(10).event)).toBe(true);
 });

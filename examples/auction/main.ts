@@ -1,6 +1,6 @@
 /**
- * The auction over GraphQL. Settings: DATABASE_URL, KAFKA_BROKERS (left out: the log is in PostgreSQL),
- * TOPIC_PREFIX, PORT.
+ * The auction over GraphQL. Settings: DATABASE_URL, KAFKA_BROKERS (default: the log is in PostgreSQL), TOPIC_PREFIX,
+ * PORT.
  */
 import { buildSchema } from 'graphql';
 import type { GraphQLObjectType } from 'graphql';

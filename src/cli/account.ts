@@ -22,7 +22,7 @@ export function accountCommand(program: Command): void {
   const account = program.command('account').description('accounts of users');
   account
     .command('delete')
-    .description('deletes an account for good, for a request that came another way than through the API')
+    .description('deletes an account for good, for a request that did not come through the API')
     .argument('<user>', 'its handle, or its id')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
@@ -57,22 +57,22 @@ async function deleteAccount(
       );
     });
   if (submission.status === 'ACCEPTED')
-    throw new CliError('accepted, but not decided yet: is a decider running? The account is deleted once one is');
+    throw new CliError('accepted, but not decided yet: is a decider running? The account is deleted once it does');
   if (submission.receipt.rejection) throw new CliError(submission.receipt.rejection.message);
   if (json) printJson({ deleted: user.id });
   else
     print(
-      `${user.id} is deleted. What it left in rooms is erased by the deciders, which takes seconds; ` +
-        'madang_process_manager_lag_events tells when.\n',
+      `${user.id} is deleted. Its data in rooms is erased by the deciders within seconds; ` +
+        'madang_process_manager_lag_events shows the progress.\n',
     );
 }
 
-/** A handle first: an id that looks like somebody's handle is told apart by nobody but that. */
+/** A handle first: only the order decides about an id that looks like the handle of another user. */
 async function find({ pool }: Connection, text: string): Promise<User> {
   const users = userQueries(openPrisma(pool));
   const handle = handleSchema.safeParse(text);
   const user = (handle.success ? await users.byHandle(handle.data) : null) ?? (await users.byIds([userId(text)]))[0];
-  if (!user) throw new CliError(`${text} is nobody's handle or id`, MISTYPED);
+  if (!user) throw new CliError(`${text} is no known handle or id`, MISTYPED);
   if (user.deleted) throw new CliError(`the account ${user.id} is deleted already`);
   return user;
 }

@@ -19,7 +19,7 @@ import type { Connection } from './connect.js';
 import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import type { CliGateway } from './gateway.js';
 
-/** Who acts where the command-line tool does: no user of the API, for whoever reaches the database needs no token. */
+/** The user id of the command-line tool, which is no user of the API: access to the database needs no token. */
 export const OPERATOR = userId('operator');
 
 const PROJECTED_MS = 5_000;
@@ -34,7 +34,7 @@ export function campaignIdOf(text: string): CampaignId {
 
 export const queriesOf = ({ pool }: Connection): CampaignQueries => campaignQueries(openPrisma(pool));
 
-/** A command's data as its schema wants it. `options`: what the operator calls its fields. */
+/** A command's data by its schema. `options`: the operator's names of its fields. */
 export function dataOf<T extends CommandType>(
   type: T,
   data: unknown,
@@ -61,7 +61,7 @@ interface CampaignCommand<T extends CommandType> {
 
 /**
  * Sends one command and waits for its outcome.
- * @throws {CliError} where it is refused, or nothing is known of it yet
+ * @throws {CliError} it is refused, or its outcome is unknown
  */
 export async function settle<T extends CommandType>(
   { commands }: CliGateway,
@@ -78,22 +78,19 @@ export async function settle<T extends CommandType>(
       if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
       throw new CliError(
         'the command log does not answer, so it is not known whether this took effect: ' +
-          `look at campaign status once it does (${error.message})`,
+          `see campaign status once it does (${error.message})`,
       );
     });
   if (submission.status === 'ACCEPTED')
     throw new CliError(
-      'accepted, but not decided yet: is a decider running? It takes effect once one is; campaign status tells',
+      'accepted, but not decided yet: is a decider running? It takes effect once one is; see campaign status',
     );
   const { rejection } = submission.receipt;
   if (rejection) throw new CliError(rejection.message, rejection.code === 'CAMPAIGN_NOT_FOUND' ? MISTYPED : NOT_DONE);
   return submission;
 }
 
-/**
- * Waits a moment for the read model, so that the operator's next look shows what was done. What takes longer is not
- * waited for.
- */
+/** Waits a moment for the read model, so that the operator's next command shows the change. The wait is bounded. */
 export async function projected(
   queries: CampaignQueries,
   campaignId: CampaignId,
@@ -108,7 +105,7 @@ export async function projected(
   });
 }
 
-/** Whether the read model holds everything that the command did. */
+/** Whether the read model holds all events of the command. */
 export const holds =
   ({ receipt }: Settled) =>
   (campaign: Campaign | null): boolean =>

@@ -39,7 +39,7 @@ interface Load {
   readonly count: number;
 }
 
-/** Checks a whole file, stores its codes sealed, and has them added to the stock: all of them or none. */
+/** Checks a whole file, stores its codes encrypted, and adds them to the stock: all of them or none. */
 export async function loadCodes(
   connection: Connection,
   campaignId: CampaignId,
@@ -71,9 +71,9 @@ export async function loadCodes(
   }
 }
 
-/** @throws {CliError} after telling which lines are bad */
+/** @throws {CliError} after printing the bad lines */
 async function check(file: CodeFile, path: string, json: boolean): Promise<number> {
-  const progress = startProgress({ what: 'checking', total: file.bytes, unit: 'bytes' });
+  const progress = startProgress({ label: 'checking', total: file.bytes, unit: 'bytes' });
   const { codes, bad, badInAll } = await checkCodeLines(counted(file.read(), progress), SHOW_BAD).finally(() =>
     progress.end(),
   );
@@ -87,7 +87,7 @@ async function check(file: CodeFile, path: string, json: boolean): Promise<numbe
     }
     throw new CliError(
       `nothing was loaded: ${badInAll === 1 ? '1 line' : `${badInAll} lines`} of ${source} cannot ` +
-        `be used; mend ${badInAll === 1 ? 'it' : 'them'} and load all again`,
+        `be used; correct ${badInAll === 1 ? 'it' : 'them'} and load all again`,
     );
   }
   if (codes === 0) throw new CliError(`there is no code in ${source}: write one a line`);
@@ -102,10 +102,7 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): 
   }
 }
 
-/**
- * From reading the stock to the log's answer nobody else may load, for what lies above the stock would be theirs to
- * delete.
- */
+/** From reading the stock to the log's answer no other load may run: it would delete the codes above the stock. */
 async function storeAndAdmit(load: Load): Promise<{ readonly first: number; readonly settled: Settled }> {
   const { connection, gateway, codes, campaignId, file, count } = load;
   await allDecided(gateway.engine.commands, connection, campaignId);
@@ -114,7 +111,7 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
     throw new CliError(
       `the campaign has ${stock} gifticons, and with these codes it would have more than ${MAX_STOCK}: load fewer`,
     );
-  const progress = startProgress({ what: 'storing', total: count, unit: 'codes' });
+  const progress = startProgress({ label: 'storing', total: count, unit: 'codes' });
   const loaded = await codes
     .load(campaignId, stock, codesOf(file, count), (stored) => progress.at(stored))
     .catch(async (error: unknown) => {
@@ -129,8 +126,8 @@ async function storeAndAdmit(load: Load): Promise<{ readonly first: number; read
 }
 
 /**
- * Waits until every command of the campaign that is on the log has its outcome: a load that was interrupted may have
- * left one there, and the codes that it speaks of must not be taken for left behind.
+ * Waits until every command of the campaign on the log has its outcome: an interrupted load may have left one there,
+ * and its codes must not count as abandoned.
  */
 async function allDecided(log: CommandLog, { store, settings }: Connection, campaignId: CampaignId): Promise<void> {
   const partition = partitionOf(campaignId, settings.partitions);
@@ -167,7 +164,7 @@ async function lineOf(file: CodeFile, index: number): Promise<number> {
   throw changed();
 }
 
-/** Has the stored codes added to the stock. They are taken back only where the log has refused them for good. */
+/** Adds the stored codes to the stock. They are deleted only if the log has refused them for good. */
 async function admit({ connection, gateway, codes, campaignId }: Load, loaded: LoadedCodes): Promise<Settled> {
   const settled = await settleLoad(gateway, campaignId, loaded);
   const { rejection } = settled.receipt;
@@ -175,12 +172,12 @@ async function admit({ connection, gateway, codes, campaignId }: Load, loaded: L
   await codes.unload(campaignId, loaded);
   connection.logger.info(
     { campaignId, code: rejection.code },
-    'the log refused codes that were stored, and they were taken back',
+    'the log refused stored codes, and they were deleted again',
   );
   throw new CliError(`nothing was loaded: ${rejection.message}`);
 }
 
-/** The same command until there is an answer. Where there is none the codes stay stored: it may still come. */
+/** Sends the same command until there is an answer. Without one the codes stay stored: it may still come. */
 async function settleLoad(
   { commands }: CliGateway,
   campaignId: CampaignId,
@@ -204,7 +201,7 @@ async function settleLoad(
         if (receipt) return { receipt, events: [] };
         throw new CliError(
           'the codes are stored, and enter the stock as soon as a decider decides it: ' +
-            'is one running? campaign status tells when they are in',
+            'is one running? see campaign status',
         );
       } catch (error) {
         if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;

@@ -12,10 +12,10 @@ import { openGateway } from './gateway.js';
 import { print, printJson, table } from './output.js';
 
 const NEWEST = 20;
-/** Over which the pace of the issuer is measured. */
+/** The time over which the issuer's pace is measured. */
 const SAMPLE_MS = 1_000;
 
-/** Requests that wait in each partition, of whichever campaign; index = partition. And up to where they are decided. */
+/** Waiting requests in each partition, of any campaign; index = partition. And the decided offsets. */
 interface Queue {
   readonly waiting: readonly number[];
   readonly decided: readonly number[];
@@ -45,7 +45,7 @@ export async function showCampaigns(connection: Connection, json: boolean): Prom
 }
 
 export async function showCampaign(connection: Connection, id: CampaignId, json: boolean): Promise<void> {
-  // That there is none is never told by a read model that lags.
+  // The event store, not a lagging read model, shows that there is none.
   const known = await readCampaignStock(connection.store, id);
   if (!known) throw new CliError(`there is no campaign ${id}: campaign status lists the newest`, MISTYPED);
   const campaign = await projected(queriesOf(connection), id, (found) => found !== null);
@@ -100,7 +100,7 @@ async function openQueue(connection: Connection): Promise<() => Promise<Queue>> 
   const { engine } = await openGateway(connection);
   const name = checkpointName(engine.requests);
   return async () => {
-    // First what is decided: what comes in between counts as waiting.
+    // The decided offsets first: requests that come in between count as waiting.
     const decided = await Promise.all(
       Array.from(
         { length: connection.settings.partitions },
@@ -112,7 +112,7 @@ async function openQueue(connection: Connection): Promise<() => Promise<Queue>> 
   };
 }
 
-/** Requests a second, measured; 0 where nothing waits. */
+/** Requests a second, measured; 0 without waiting ones. */
 async function drainRate(queue: () => Promise<Queue>, before: Queue, partition: Partition): Promise<number> {
   if (before.waiting[partition] === 0) return 0;
   const started = performance.now();

@@ -25,7 +25,7 @@ interface CreateOptions extends Json {
   readonly closes?: string;
 }
 
-/** Looked through for campaigns that a pause holds up, too. */
+/** The newest campaigns, which are searched for those that a pause holds up, too. */
 const NEWEST = 1_000;
 
 export function campaignCommand(program: Command): void {
@@ -33,8 +33,8 @@ export function campaignCommand(program: Command): void {
   campaign
     .command('create')
     .description('a new campaign; prints its id')
-    .requiredOption('--title <title>', 'what users see')
-    .requiredOption('--stock <n>', 'how many codes to generate; 0 where ready-made ones will be loaded')
+    .requiredOption('--title <title>', 'the title for users')
+    .requiredOption('--stock <n>', 'how many codes to generate; 0 to load ready-made ones')
     .option('--opens <time>', 'ISO 8601, such as 2026-12-24T18:00:00Z (default: now)')
     .option('--closes <time>', 'ISO 8601 (default: when it is sold out)')
     .option('--json', 'print JSON')
@@ -130,13 +130,13 @@ function setPaused(id: string, paused: boolean, json: boolean): Promise<void> {
       });
     print(`${paused ? 'paused' : 'resumed'}${changed ? '' : ' already'}\n`);
     if (others.length > 0) {
-      print(`These wait, too, for they are in the same partition (${settled.receipt.partition}):\n`);
+      print(`These wait, too, since they are in the same partition (${settled.receipt.partition}):\n`);
       for (const other of others) print(`  ${other.id}  ${other.title}\n`);
     }
   });
 }
 
-/** Open campaigns whose requests come behind those of a paused one. */
+/** Open campaigns with requests behind those of a paused one. */
 async function heldUp(
   connection: Connection,
   pausedId: CampaignId,

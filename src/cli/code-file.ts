@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError, MISTYPED } from './connect.js';
 
-/** A file of codes that can be read more than once: the same one, also where another takes its name meanwhile. */
+/** A file of codes that can be read repeatedly: the same one, even if another takes its name meanwhile. */
 export interface CodeFile extends AsyncDisposable {
   readonly bytes: number;
   read(): AsyncIterable<Uint8Array>;
@@ -15,8 +15,8 @@ export interface CodeFile extends AsyncDisposable {
 const CHUNK_BYTES = 65_536;
 
 /**
- * Opens a file, or standard input for `-`. What can be read only once (a pipe) is written to a file that has no name,
- * which is gone when this process is, however it ends.
+ * Opens a file, or standard input for `-`. Data that can be read only once (a pipe) is written to an unlinked file,
+ * which disappears with this process.
  */
 export async function openCodeFile(path: string): Promise<CodeFile> {
   if (path === '-') return spool(process.stdin);
@@ -51,7 +51,7 @@ function onFile(handle: FileHandle, bytes: number): CodeFile {
   return { bytes, read: () => bytesOf(handle), close, [Symbol.asyncDispose]: close };
 }
 
-/** From the beginning. Not a stream of the handle, which would close it where reading is broken off. */
+/** From the beginning. Not a stream of the handle, which would close it when reading is interrupted. */
 async function* bytesOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
   for (let position = 0; ;) {
     const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(CHUNK_BYTES), position });

@@ -38,7 +38,7 @@ async function expectReadable(file: CodeFile): Promise<void> {
   expect(hashOf(await all(file))).toBe(hashOf(CONTENT));
 }
 
-test('a file is read as often as is wanted, also after a reading was broken off', async () => {
+test('a file is read repeatedly, also after a reading was interrupted', async () => {
   await writeFile(path, CONTENT);
   const file = await openCodeFile(path);
   await writeFile(`${path}.new`, 'OTHER');

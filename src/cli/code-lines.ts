@@ -1,16 +1,13 @@
 import { hash } from 'node:crypto';
 import { loadedCodeProblem } from '../gifticon/codes/loaded-code.js';
 
-/** A line of a file of codes. Lines are counted from 1, empty ones too. */
+/** A line of a file of codes. Lines are counted from 1, including empty ones. */
 export type CodeLine = { readonly line: number; readonly code: string } | BadLine;
 
 export interface BadLine {
   readonly line: number;
   readonly problem: string;
-  /**
-   * The beginning of what stands there and how long it is: enough to find it, too little to use it. Null where it
-   * cannot be shown.
-   */
+  /** The beginning of the code and its length: enough to find it, too little to use it. Null if it cannot be shown. */
   readonly masked: string | null;
 }
 
@@ -21,9 +18,8 @@ const MAX_LINE_BYTES = 4_096;
 const PRINTABLE = /^[\p{Letter}\p{Number}\p{Punctuation}\p{Symbol} ]$/u;
 
 /**
- * The codes of a file, one a line, without the white space around them; lines with nothing else are left out. A line
- * ends with LF or CRLF. A byte order mark is white space. Gives what each chunk holds, so that memory does not grow
- * with the file, nor with a line.
+ * The codes of a file, one per line, without surrounding white space; empty lines are left out. A line ends with LF or
+ * CRLF. A byte order mark is white space. Yields per chunk, so that memory grows neither with the file nor with a line.
  */
 export async function* readCodeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly CodeLine[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -72,12 +68,12 @@ export async function* readCodeLines(chunks: AsyncIterable<Uint8Array>): AsyncGe
 
 export interface CheckedLines {
   readonly codes: number;
-  /** The first of them. */
+  /** The first ones. */
   readonly bad: readonly BadLine[];
   readonly badInAll: number;
 }
 
-/** Looks at every line, also for codes that stand there twice. Remembers a hash of each. */
+/** Checks every line, also for duplicates. Remembers a hash of each. */
 export async function checkCodeLines(chunks: AsyncIterable<Uint8Array>, showBad: number): Promise<CheckedLines> {
   const seen = new Map<string, number>();
   const bad: BadLine[] = [];
@@ -101,7 +97,7 @@ export async function checkCodeLines(chunks: AsyncIterable<Uint8Array>, showBad:
   return { codes: seen.size, bad, badInAll };
 }
 
-/** At most four characters and at most a quarter of them, and how many there are. */
+/** At most four characters and at most a quarter of them, and the length. */
 export function mask(code: string): string {
   const characters = Array.from(code);
   const shown = characters.slice(0, Math.min(4, Math.floor(characters.length / 4)));

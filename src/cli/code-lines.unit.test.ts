@@ -43,7 +43,7 @@ test.each([
   ['too short', Buffer.from('ABC'), /shorter than 4/],
   ['too long', Buffer.from('x'.repeat(129)), /longer than 128 characters/],
   ['far too long', Buffer.from('x'.repeat(1_000_000)), /longer than 4096 bytes/],
-])('a bad line is told by its number, and the next one is read: %s', async (_, bytes, problem) => {
+])('a bad line is reported by its number, and the next one is read: %s', async (_, bytes, problem) => {
   const content = Buffer.concat([Buffer.from('FIRST\n'), bytes, Buffer.from('\nTHIRD\n')]);
   for (const size of [undefined, 1_000, 7]) {
     const bad: unknown = expect.objectContaining({ line: 2, problem: expect.stringMatching(problem) });
@@ -53,7 +53,7 @@ test.each([
   expect(atEnd.at(-1)).toMatchObject({ line: 2, problem: expect.stringMatching(problem) });
 });
 
-test('where the chunks of a file end makes no difference', async () => {
+test('the ends of the chunks make no difference', async () => {
   const line = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 12 }),
     fc.constantFrom('', ' ', '\r', 'x'.repeat(5_000), '커피 쿠폰 1'),
@@ -76,7 +76,7 @@ describe('a file as a whole', () => {
     expect(await check('AAAA\n\nBBBB\r\nCCCC')).toEqual({ codes: 3, bad: [], badInAll: 0 });
   });
 
-  test('is bad where a code stands there again: both lines are named', async () => {
+  test('is bad with a duplicate code: both lines are named', async () => {
     expect(await check('AAAA-1111\nBBBB-2222\n\n AAAA-1111 \nAAAA-1111')).toEqual({
       codes: 2,
       bad: [
@@ -85,7 +85,7 @@ describe('a file as a whole', () => {
       ],
       badInAll: 2,
     });
-    // Codes are what they are, letter by letter.
+    // Codes are case-sensitive.
     expect(await check('AAAA-1111\naaaa-1111\nAAAA 1111')).toMatchObject({ codes: 3, badInAll: 0 });
   });
 
@@ -99,7 +99,7 @@ describe('a file as a whole', () => {
   });
 });
 
-test('a masked code shows at most a quarter of it, and nothing that a terminal obeys', () => {
+test('a masked code shows at most a quarter of it, and no control characters', () => {
   expect(mask('8801-2345-6789-0123')).toBe('8801… (19 characters)');
   expect(mask('ABC')).toBe('… (3 characters)');
   expect(mask('\u001B[2JABCDEFGHIJKLMNO')).toBe('·[2J… (19 characters)');

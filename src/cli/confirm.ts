@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import { CliError, MISTYPED } from './connect.js';
 
 /**
- * Asks on a terminal whether to go on.
- * @throws {CliError} where the answer is no, or where nobody can be asked
+ * Asks on a terminal for confirmation.
+ * @throws {CliError} the answer is no, or there is no terminal
  */
 export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new CliError(`${question} Nobody can be asked here: say --yes`, MISTYPED);
+    throw new CliError(`${question} There is no terminal to ask on: add --yes`, MISTYPED);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await asking.question(`${question} [y/N] `);

@@ -13,13 +13,13 @@ import { joinFoundation } from '../wiring/foundation.js';
 import type { Servers } from '../wiring/servers.js';
 
 /**
- * Exit statuses, beside 0. `NOT_DONE`: refused, failed, or not known. `MISTYPED`: the command, a setting or a name in
- * it is wrong, so that the same again is of no use.
+ * Exit statuses, beside 0. `NOT_DONE`: refused, failed, or unknown. `MISTYPED`: the command, a setting or a name in it
+ * is wrong, so that repeating it does not help.
  */
 export const NOT_DONE = 1;
 export const MISTYPED = 2;
 
-/** An error for the operator: one line, with what to do. */
+/** An error for the operator: one line, with the next step. */
 export class CliError extends Error {
   constructor(
     message: string,
@@ -30,8 +30,8 @@ export class CliError extends Error {
 }
 
 /**
- * A running system, reached by the same environment as its processes, or through the embedded servers that `npm start`
- * left word of.
+ * A running system, reached by the environment of its processes, or through the embedded servers whose addresses `npm
+ * start` wrote.
  */
 export interface Connection extends Foundation {
   readonly config: Config;
@@ -40,7 +40,7 @@ export interface Connection extends Foundation {
   readonly logger: Logger;
 }
 
-/** Opens the connection, runs the command, and closes everything, also when it fails. */
+/** Opens the connection, runs the command, and closes everything, also after a failure. */
 export async function withConnection<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
   const settings = readConfig(process.env);
   const logger = createLogger({ level: process.env.LOG_LEVEL ? settings.logLevel : 'silent' });

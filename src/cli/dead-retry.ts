@@ -11,7 +11,7 @@ import type { Connection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { projectionOf } from './dead-view.js';
 
-/** What came of it, in one line. */
+/** The result, in one line. */
 export interface Answer {
   readonly done: boolean;
   readonly text: string;
@@ -25,10 +25,10 @@ const done = (text: string): Answer => ({ done: true, text });
 const isOfReadModel = ({ source }: DeadLetterRecord): boolean => source.startsWith('projection:');
 
 /** Asks `look` until it has an answer. @returns null where it has none in time */
-async function awaited<T>(timeoutMs: number, look: () => Promise<T | null>): Promise<T | null> {
+async function awaited<T>(timeoutMs: number, check: () => Promise<T | null>): Promise<T | null> {
   const until = performance.now() + timeoutMs;
   for (;;) {
-    const found = await look();
+    const found = await check();
     if (found !== null || performance.now() >= until) return found;
     await delay(POLL_INTERVAL_MS);
   }
@@ -42,15 +42,15 @@ export async function retryDeadLetter(
   if (letter.state !== 'waiting')
     return letter.state === 'applied'
       ? done('is applied already')
-      : failed('was dropped: what came behind it is applied, and it can be brought in by a rebuild only');
+      : failed('was dropped: later events are applied, and only a rebuild can bring it in');
   return isOfReadModel(letter)
     ? retryEvent(connection, letter, timeoutMs)
     : retryCommand(connection, letter, timeoutMs);
 }
 
 /**
- * The projector that owns the partition does the work, between two batches and with its own code: nobody else may write
- * to the read model, and nothing has to be stopped. This only asks for it and waits.
+ * The projector that owns the partition does the work, between two batches and with its own code: no other process may
+ * write to the read model, and nothing has to be stopped. This only requests it and waits.
  */
 async function retryEvent({ pool }: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
   const admin = deadLetterAdmin(pool);
@@ -61,8 +61,8 @@ async function retryEvent({ pool }: Connection, letter: DeadLetterRecord, timeou
   const next = await followerOf(admin, letter);
   return done(
     next
-      ? `is applied; behind it, ${letter.key} is parked anew: see letter ${next.id}`
-      : 'is applied, and all that waited behind it',
+      ? `is applied; after it, ${letter.key} is parked anew: see letter ${next.id}`
+      : 'is applied, and so are the events that waited for it',
   );
 }
 
@@ -88,9 +88,9 @@ const followerOf = async (
 const unanswered = (letter: DeadLetterRecord): Answer =>
   failed(
     projectionOf(letter)
-      ? 'is asked for, and no projector has answered yet: it is done as soon as one has the partition ' +
-          'and has come so far (projections status)'
-      : 'is asked for, but this program has no such read model',
+      ? 'is requested, and no projector has answered yet: it is done as soon as one has the partition ' +
+          'and has reached the event (projections status)'
+      : 'is requested, but this program has no such read model',
   );
 
 export async function dropDeadLetter(
@@ -104,16 +104,16 @@ export async function dropDeadLetter(
     return failed(`does not wait: it is ${(await admin.find(letter.id))?.state}`);
   if (!answered) return done('is dropped');
   if (!(await awaitAnswer(admin, letter, timeoutMs)))
-    return failed('is dropped; no projector has gone on behind it yet: one does as soon as it has the partition');
+    return failed('is dropped; no projector has continued after it yet: one does as soon as it has the partition');
   const next = await followerOf(admin, letter);
   return done(
     next
-      ? `is dropped; behind it, ${letter.key} is parked anew: see letter ${next.id}`
-      : 'is dropped, and all that waited behind it is applied',
+      ? `is dropped; after it, ${letter.key} is parked anew: see letter ${next.id}`
+      : 'is dropped, and the events that waited for it are applied',
   );
 }
 
-/** The same command under the same commandId, where it has no outcome: promise 2 is that it never gets a second one. */
+/** The same command under the same commandId, if it has no outcome: by promise 2 it never gets a second one. */
 async function retryCommand(connection: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
   const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
   if (!('command' in record))
@@ -126,7 +126,7 @@ async function retryCommand(connection: Connection, letter: DeadLetterRecord, ti
   if (earlier)
     return failed(
       `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. ` +
-        'Whoever sent it sends it again under a new commandId; drop this letter',
+        'Its sender has to send it again under a new commandId; drop this letter',
     );
 
   const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
@@ -135,7 +135,7 @@ async function retryCommand(connection: Connection, letter: DeadLetterRecord, ti
   if (!receipt)
     return failed(
       `command ${command.commandId} is on the log again, and no decider has decided it yet: ` +
-        'ask for it by its commandId',
+        'query it by its commandId',
     );
   if (receipt.rejection?.code === 'MALFORMED_COMMAND' || receipt.rejection?.code === 'COMMAND_FAILED') {
     await letters.failedAgain(letter.id, outcomeText(receipt));
@@ -147,7 +147,7 @@ async function retryCommand(connection: Connection, letter: DeadLetterRecord, ti
 
 async function append(connection: Connection, { source }: DeadLetterRecord, command: CommandEnvelope): Promise<void> {
   const { commands, requests } = (await openGateway(connection)).engine;
-  // The queue that it came from, on whatever engine the log is on now.
+  // The queue that it came from, on the current engine of the log.
   await (source.endsWith(`:${requests.queue}`) ? requests : commands).append(command);
 }
 

@@ -7,13 +7,13 @@ import { QUEUES } from '../wiring/log.js';
 const REASON_WIDTH = 100;
 const ALL: readonly Projection[] = [...postgresProjections, ...redisProjections];
 
-/** What dead letters are named by: a queue of either engine, or a read model. */
+/** The sources of dead letters: a queue of either engine, or a read model. */
 export const SOURCES: readonly string[] = [
   ...(['postgres', 'kafka'] as const).flatMap((engine) => QUEUES.map((queue) => checkpointName({ engine, queue }))),
   ...ALL.map(({ name }) => `projection:${name}`),
 ];
 
-/** The read model that could not apply the event, or null for what is none of a read model. */
+/** The read model that could not apply the event; null for another source. */
 export function projectionOf({ source }: Pick<DeadLetterRecord, 'source'>): Projection | null {
   return ALL.find(({ name }) => source === `projection:${name}`) ?? null;
 }
@@ -35,7 +35,7 @@ export const LETTER_HEADINGS = ['id', 'age', 'state', 'source', 'partition', 'pl
 export const deadLetterRow = (letter: DeadLetterRecord, now: Date): readonly (string | number)[] => [
   letter.id,
   ageOf(letter.at, now),
-  letter.requestedAt ? 'asked for' : letter.state,
+  letter.requestedAt ? 'requested' : letter.state,
   letter.source,
   letter.partition,
   letter.place,
@@ -53,9 +53,9 @@ export function deadLetterText(letter: DeadLetterRecord, parkedBehind: number): 
     ['key', letter.key],
     ['stream', letter.stream],
     ['recorded', letter.recordedAt?.toISOString()],
-    ['buried', letter.at.toISOString()],
-    ['tried again', letter.tries === 0 ? null : `${letter.tries} times, last at ${letter.triedAt?.toISOString()}`],
-    ['asked for', letter.requestedAt?.toISOString()],
+    ['stored', letter.at.toISOString()],
+    ['retried', letter.tries === 0 ? null : `${letter.tries} times, last at ${letter.triedAt?.toISOString()}`],
+    ['requested', letter.requestedAt?.toISOString()],
     ['closed', letter.closedAt?.toISOString()],
     [
       'waiting behind',

@@ -20,12 +20,12 @@ interface WaitOptions extends JsonOption {
 const WAIT_S = 30;
 
 export function deadCommand(program: Command): void {
-  const dead = program.command('dead').description('the dead-letter store: what could not be handled');
+  const dead = program.command('dead').description('the dead-letter store: records that could not be handled');
   dead
     .command('list')
-    .description('the letters that wait, oldest first')
+    .description('the waiting letters, oldest first')
     .option('--source <source>', 'of one source, such as projection:timeline')
-    .option('--closed', 'also those that are applied or dropped')
+    .option('--closed', 'with applied and dropped ones')
     .option('--json', 'print JSON')
     .action(({ source, closed = false, json }: JsonOption & { readonly source?: string; readonly closed?: boolean }) =>
       withConnection(async (connection) => {
@@ -44,7 +44,7 @@ export function deadCommand(program: Command): void {
     );
   dead
     .command('show')
-    .description('one letter, with what waits behind it')
+    .description('one letter, with the number of events that wait for it')
     .argument('<id>', 'its number')
     .option('--json', 'print JSON')
     .action((id: string, { json }: JsonOption) =>
@@ -62,15 +62,15 @@ export function deadCommand(program: Command): void {
   dead
     .command('retry')
     .description(
-      'tries again: an event and what waits behind it by the projector that runs, ' +
+      'retries: an event and those that wait for it by the running projector, ' +
         'a command by the decider. Exit status 1: it failed again',
     )
     .argument('[id]', 'its number')
-    .option('--all', 'all that wait, oldest first')
-    .option('--wait <seconds>', 'for the outcome, at most', String(WAIT_S))
-    .option('--json', 'print JSON, a line a letter')
+    .option('--all', 'all waiting ones, oldest first')
+    .option('--wait <seconds>', 'maximum wait for the outcome', String(WAIT_S))
+    .option('--json', 'print JSON, a line per letter')
     .action((id: string | undefined, { all = false, wait, json }: WaitOptions & { readonly all?: boolean }) => {
-      if (all === (id !== undefined)) throw new CliError('name one letter, or say --all', MISTYPED);
+      if (all === (id !== undefined)) throw new CliError('name one letter, or --all', MISTYPED);
       const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letters =
@@ -78,23 +78,24 @@ export function deadCommand(program: Command): void {
             ? await deadLetterAdmin(connection.pool).list({ closed: false })
             : [await deadLetterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters) tell(letter, await retryDeadLetter(connection, letter, timeoutMs), json === true);
+        for (const letter of letters)
+          printAnswer(letter, await retryDeadLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead
     .command('drop')
     .description(
-      'gives a letter up. Of a read model: the event is passed wherever it cannot be applied, ' +
-        'and what waits behind it is applied',
+      'gives a letter up. Of a read model: the event is skipped where it cannot be applied, ' +
+        'and the events that wait for it are applied',
     )
     .argument('<id>', 'its number')
-    .option('--wait <seconds>', 'for what waits behind it, at most', String(WAIT_S))
+    .option('--wait <seconds>', 'maximum wait for the events behind it', String(WAIT_S))
     .option('--json', 'print JSON')
     .action((id: string, { wait, json }: WaitOptions) => {
       const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letter = await deadLetterOf(connection, id);
-        tell(letter, await dropDeadLetter(connection, letter, timeoutMs), json === true);
+        printAnswer(letter, await dropDeadLetter(connection, letter, timeoutMs), json === true);
       });
     });
   dead
@@ -123,7 +124,7 @@ export function deadCommand(program: Command): void {
     );
 }
 
-/** Letters of this name there may never have been: what counts is whether anything writes under it. */
+/** A source may have no letters yet: any name under which letters are written is valid. */
 async function refuseUnknownSource({ pool }: Connection, source: string): Promise<void> {
   const sources = new Set([
     ...SOURCES,
@@ -135,9 +136,9 @@ async function refuseUnknownSource({ pool }: Connection, source: string): Promis
 
 async function deadLetterOf({ pool }: Connection, text: string): Promise<DeadLetterRecord> {
   if (!/^[1-9]\d{0,15}$/.test(text))
-    throw new CliError(`${text} is not the number of a letter: dead list has them`, MISTYPED);
+    throw new CliError(`${text} is not the number of a letter: see dead list`, MISTYPED);
   const letter = await deadLetterAdmin(pool).find(Number(text));
-  if (!letter) throw new CliError(`there is no letter ${text}: dead list has those that wait`, MISTYPED);
+  if (!letter) throw new CliError(`there is no letter ${text}: see dead list`, MISTYPED);
   return letter;
 }
 
@@ -146,13 +147,13 @@ function waitMs(text: string): number {
   return Number(text) * 1_000;
 }
 
-function tell({ id }: DeadLetterRecord, { done, text }: Answer, json: boolean): void {
+function printAnswer({ id }: DeadLetterRecord, { done, text }: Answer, json: boolean): void {
   if (!done) process.exitCode = 1;
   if (json) printJson({ id, done, outcome: text });
   else print(`${id}: ${text}\n`);
 }
 
-/** Of what is live, in whatever version. */
+/** For the live generation, in any version. */
 async function readParked({ pool, store: events, settings, servers, lifecycle, logger }: Connection) {
   const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, events.epochs, lifecycle, logger);
   const parked = sets.flatMap(({ store, projections }) =>

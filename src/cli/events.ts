@@ -25,11 +25,11 @@ export function eventsCommand(program: Command): void {
   const events = program.command('events').description('the log');
   events
     .command('tail')
-    .description('the log, a line an event, until it is interrupted')
+    .description('the log, a line per event, until it is interrupted')
     .option('--room <id>', 'the events of one room')
     .option(
       '--from <position>',
-      '"start", or a position that the API or this command gave: its partition from there on, the others from now',
+      '"start", or a position of the API or of this command: its partition from there on, the others from now',
     )
     .option('--no-follow', 'end at the end of the log')
     .option('--json', 'print JSON')
@@ -106,7 +106,7 @@ function openPosition(signer: CursorSigner, text: string) {
   }
 }
 
-/** What this program cannot read is shown as it is stored. */
+/** An unreadable event is shown as it is stored. */
 function show(entry: LogEntry, signer: CursorSigner, json: boolean): void {
   const { partition, stream, version, key, commandId, traceId, at } = entry;
   const { type, data } = isReadable(entry) ? entry.event : entry.stored;

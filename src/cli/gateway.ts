@@ -18,7 +18,7 @@ export interface CliGateway {
 const POLL_INTERVAL_MS = 20;
 const TIMEOUT_MS = 10_000;
 
-/** The way to the command log, for commands that an operator's tool sends. Closed with the connection. */
+/** The command gateway of the operator's tool. Closed with the connection. */
 export async function openGateway({
   config,
   servers,

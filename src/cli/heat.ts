@@ -30,20 +30,20 @@ const MAX_TOP = 1_000;
 const WATCH_EVERY_MS = 1_000;
 const REDIS_TIMEOUT_MS = 3_000;
 const NOBODY =
-  'nobody decides which rooms are hot: is a process with the role heat running? Until one is, ' +
-  'each server goes by its own counts.\n';
+  'no process decides which rooms are hot: is one with the role heat running? Until one is, ' +
+  'each server uses its own counts.\n';
 
 export function heatCommand(program: Command): void {
   const heat = program
     .command('heat')
-    .description('the hottest rooms: what they are fetched from, and whether counts or an operator made them hot')
+    .description('the hottest rooms: their fetches, and whether counts or an operator made them hot')
     .option('--watch', 'once a second, until it is interrupted')
-    .option('--top <n>', 'so many rooms at most', String(TOP))
-    .option('--json', 'print JSON; with --watch a line a second')
+    .option('--top <n>', 'maximum number of rooms', String(TOP))
+    .option('--json', 'print JSON; with --watch a line per second')
     .action((options: HeatOptions) => withConnection((connection) => show(connection, options)));
   heat
     .command('set')
-    .description('makes a room hot for a while, whatever the counts')
+    .description('makes a room hot for a while, regardless of the counts')
     .argument('<room>', 'its id')
     .requiredOption('--for <time>', 'such as 30s, 10m or 2h')
     .option('--cool', 'keeps it from being hot instead')
@@ -68,12 +68,12 @@ export function heatCommand(program: Command): void {
 
 interface Row {
   readonly roomId: RoomId;
-  /** Null where the read model does not know the room. */
+  /** Null if the read model does not have the room. */
   readonly title: string | null;
   readonly state: 'HOT' | 'NORMAL';
   readonly fetchesPerSecond: number;
   readonly paceMs: number;
-  /** When it is decided anew at the latest, or when the override ends. */
+  /** The latest time of the next decision, or the end of the override. */
   readonly until: Date | null;
   readonly by: 'counts' | 'override';
 }
@@ -99,7 +99,7 @@ async function show(connection: Connection, { watch = false, top, json = false }
 }
 
 function shown(rows: readonly Row[]): string {
-  if (rows.length === 0) return 'no room is fetched from more than a little\n';
+  if (rows.length === 0) return 'no room has many fetches\n';
   return table(
     ['room', 'title', 'state', 'fetches/s', 'pace ms', 'until', 'by'],
     rows.map(({ roomId, title, state, fetchesPerSecond, paceMs, until, by }) => [
@@ -115,8 +115,8 @@ function shown(rows: readonly Row[]): string {
 }
 
 /**
- * Rooms that are hot first, then by their fetches. What was set and is not decided yet is shown as it will be; a quiet
- * room that nothing was set for is not.
+ * Hot rooms first, then by their fetches. An override that is not decided yet is shown as it will be; an idle room
+ * without one is left out.
  */
 async function rowsOf(
   { pool }: Connection,

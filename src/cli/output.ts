@@ -1,4 +1,4 @@
-/** Rows under headings, columns as wide as they need. Numbers stand right. */
+/** Rows under headings, columns as wide as their content. Numbers are right-aligned. */
 export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [headings, ...rows].map((row) => row.map(String));
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

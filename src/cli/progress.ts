@@ -1,20 +1,20 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** How far a long command is, for whoever started it. */
+/** The progress of a long command, for its caller. */
 export interface Progress {
-  /** @param total where it is another one by now */
+  /** @param total the new total, if it has changed */
   at(done: number, total?: number): void;
-  /** Leaves the last state standing. Idempotent. */
+  /** Leaves the last state on the screen. Idempotent. */
   end(): void;
 }
 
 export interface ProgressOptions {
   /** Such as `storing`. */
-  readonly what: string;
+  readonly label: string;
   readonly total: number;
   /** Such as `codes`. */
   readonly unit: string;
-  /** What was done before, by somebody else: it does not count for the rate. */
+  /** The part that was done before by another run: it does not count for the rate. */
   readonly begun?: number;
   readonly out?: NodeJS.WriteStream;
 }
@@ -25,7 +25,13 @@ const LINE_EVERY_MS = 5_000;
  * A bar with rate and time left on a terminal; elsewhere a line every few seconds and one at the end. On stderr, so
  * that output stays clean.
  */
-export function startProgress({ what, total, unit, begun = 0, out = process.stderr }: ProgressOptions): Progress {
+export function startProgress({
+  label: what,
+  total,
+  unit,
+  begun = 0,
+  out = process.stderr,
+}: ProgressOptions): Progress {
   const started = performance.now();
   const figures: Figures = (done, of) => {
     const seconds = (performance.now() - started) / 1_000;
@@ -33,15 +39,15 @@ export function startProgress({ what, total, unit, begun = 0, out = process.stde
     return { rate: rate.toFixed(0), left: done === begun ? '?' : `${Math.ceil((of - done) / rate)} s` };
   };
   return out.isTTY
-    ? drawBar({ what, total, unit, begun, out }, figures)
-    : writeLines({ what, total, unit, begun, out }, figures);
+    ? drawBar({ label: what, total, unit, begun, out }, figures)
+    : writeLines({ label: what, total, unit, begun, out }, figures);
 }
 
 type Figures = (done: number, total: number) => { readonly rate: string; readonly left: string };
 
-function drawBar({ what, total, unit, begun, out }: Required<ProgressOptions>, figures: Figures): Progress {
+function drawBar({ label: what, total, unit, begun, out }: Required<ProgressOptions>, figures: Figures): Progress {
   const format = `${what} {bar} {percentage} % | {value}/{total} ${unit} | {rate}/s | {left} left`;
-  // Neither is the cursor hidden nor wrapping turned off: an interrupt would leave the terminal like that.
+  // The cursor is not hidden, and wrapping stays on: an interrupt would leave the terminal without them.
   const bar = new SingleBar(
     { format, stream: out, hideCursor: false, linewrap: true, barsize: 24 },
     Presets.shades_classic,
@@ -56,7 +62,7 @@ function drawBar({ what, total, unit, begun, out }: Required<ProgressOptions>, f
   };
 }
 
-function writeLines({ what, total, unit, out }: Required<ProgressOptions>, figures: Figures): Progress {
+function writeLines({ label: what, total, unit, out }: Required<ProgressOptions>, figures: Figures): Progress {
   let last = performance.now();
   let latest = 0;
   let latestOf = total;

@@ -4,7 +4,7 @@ import { startProgress } from './progress.js';
 
 export interface WorkProgress {
   readonly report: Report;
-  /** Leaves the last state standing. Idempotent. */
+  /** Leaves the last state on the screen. Idempotent. */
   end(): void;
 }
 
@@ -13,7 +13,7 @@ export interface WorkProgressOptions {
   readonly purpose: string;
   /** Lines of JSON instead of a bar. */
   readonly json: boolean;
-  /** Events a second at most, as was asked for. */
+  /** The requested maximum of events a second. */
   readonly pace?: number | null;
   readonly out?: NodeJS.WriteStream;
 }
@@ -21,8 +21,8 @@ export interface WorkProgressOptions {
 const JSON_EVERY_MS = 1_000;
 
 /**
- * How far work on generations is: a bar or lines for each phase of each read model; with `json` a line of JSON each
- * second, and for each phase.
+ * The progress of work on generations: a bar or lines for each phase of each read model; with `json` a line of JSON
+ * each second, and for each phase.
  */
 export function followWork({ purpose, json, pace = null, out = process.stderr }: WorkProgressOptions): WorkProgress {
   return json ? jsonLines(purpose, out) : phases(out, pace);
@@ -44,7 +44,7 @@ function phases(out: NodeJS.WriteStream, pace: number | null): WorkProgress {
   };
   return {
     report({ phase, name, done, total }) {
-      // Only what takes long has a bar. The rest is a line.
+      // Only a long phase has a bar. The others are a line.
       const what = name === '' ? PHASES[phase] : `${name}: ${PHASES[phase]}`;
       if (shown?.what !== what) {
         end();
@@ -52,7 +52,7 @@ function phases(out: NodeJS.WriteStream, pace: number | null): WorkProgress {
         shown = {
           what,
           progress: startProgress({
-            what: pace === null ? what : `${what}, at most ${pace} events/s`,
+            label: pace === null ? what : `${what}, at most ${pace} events/s`,
             total,
             unit: 'events',
             begun: done,

@@ -8,7 +8,7 @@ function capture(isTTY: boolean) {
   return { out, text: () => text };
 }
 
-test('off a terminal each phase is a line, and building tells events done and the rate', () => {
+test('off a terminal each phase is a line, and building has events done and the rate', () => {
   const { out, text } = capture(false);
   const { report, end } = followWork({ purpose: 'rebuild', json: false, out });
   report({ phase: 'building', name: '', done: 100, total: 1_000 });
@@ -27,7 +27,7 @@ test('off a terminal each phase is a line, and building tells events done and th
   );
 });
 
-test('a pace that was asked for is shown beside the bar', () => {
+test('a requested pace is shown beside the bar', () => {
   const { out, text } = capture(false);
   const { report, end } = followWork({ purpose: 'rebuild', json: false, pace: 500, out });
   report({ phase: 'building', name: '', done: 100, total: 1_000 });
@@ -35,7 +35,7 @@ test('a pace that was asked for is shown beside the bar', () => {
   expect(text()).toMatch(/^building, at most 500 events\/s: 100 of 1000 events/);
 });
 
-test('what an earlier run had done does not count for the rate', () => {
+test('the work of an earlier run does not count for the rate', () => {
   const { out, text } = capture(true);
   const { report, end } = followWork({ purpose: 'rebuild', json: false, out });
   report({ phase: 'building', name: '', done: 500, total: 1_000 });

@@ -8,21 +8,21 @@ import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';
 import { work } from './projections-work.js';
 
-/** `--yes`, `--json` and how fast it may go are the same for all that builds. */
+/** The common options of commands that build: `--yes`, `--json` and the pace. */
 export function buildingOptions(command: Command): Command {
   return command
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
-    .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
-    .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)');
+    .option('--pace [events]', 'give way to other work on the database; a number: maximum events a second')
+    .option('--parallel <n>', 'partitions in parallel (default: the number of processors, at most 4)');
 }
 
 export function rebuildCommand(projections: Command): void {
   const command = projections
     .command('rebuild')
     .description(
-      'builds a read model anew from the first event while the live one goes on serving, and swaps; ' +
-        'goes on where an earlier run stopped',
+      'builds a read model anew from the first event while the live one serves, and swaps; ' +
+        'continues where an earlier run stopped',
     )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them');
@@ -32,12 +32,12 @@ export function rebuildCommand(projections: Command): void {
       if (!flags.yes)
         await confirm(`Rebuild ${flags.all ? 'all read models' : (name ?? 'nothing')} from the first event?`);
       const result = await work(connection, 'rebuild', name, flags, rebuild);
-      tell(result, Math.round(performance.now() - started) / 1_000, flags);
+      printResult(result, Math.round(performance.now() - started) / 1_000, flags);
     }),
   );
 }
 
-function tell({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFlags): void {
+function printResult({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFlags): void {
   if (flags.json) {
     const events = Math.max(0, ...rebuilt.map((each) => each.events));
     printJson({ rebuilt, failed: failed.map(({ name, error }) => ({ name, reason: error.message })), events, seconds });
@@ -49,22 +49,22 @@ function tell({ rebuilt, failed }: RebuildResult, seconds: number, flags: WorkFl
       each.events,
       each.seconds,
       each.eventsPerSecond,
-      each.resumed ? 'went on' : 'from the first event',
+      each.resumed ? 'continued' : 'from the first event',
     ]);
     print(table(['rebuilt', 'store', 'version', 'events', 'seconds', 'events/s', ''], rows));
   }
   if (failed.length > 0)
     throw new CliError(
       failed
-        .map(({ name, error }) => `${name} is not rebuilt, and the live one serves on: ${withAdvice(error)}`)
+        .map(({ name, error }) => `${name} is not rebuilt, and the live one still serves: ${withAdvice(error)}`)
         .join('\n'),
     );
 }
 
 const AGAIN = 'run the command again';
 
-/** A server that went away says nothing of what to do. */
+/** An error of an unavailable server contains no advice. */
 const withAdvice = (error: Error): string =>
   isTransient(error) && !error.message.includes(AGAIN)
-    ? `${error.message}: ${AGAIN}, it goes on where this one stopped`
+    ? `${error.message}: ${AGAIN}, it continues where this one stopped`
     : error.message;

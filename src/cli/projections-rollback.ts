@@ -11,13 +11,13 @@ export function rollbackCommand(projections: Command): void {
   const command = projections
     .command('rollback')
     .description(
-      'makes what was live before the last swap the live one again, ' +
+      'makes the generation before the last swap the live one again, ' +
         'caught up with the events since; a second one undoes the first',
     )
     .argument('<name>', 'the read model');
   buildingOptions(command).action((name: string, flags: WorkFlags) =>
     withConnection(async (connection) => {
-      if (!flags.yes) await confirm(`Roll ${name} back to what was live before the last swap?`);
+      if (!flags.yes) await confirm(`Roll ${name} back to the generation before the last swap?`);
       const back = await work(connection, 'rollback', name, flags, (options) => rollback(options, options.choices[0]!));
       if (flags.json) printJson(back);
       else
@@ -32,18 +32,18 @@ export function rollbackCommand(projections: Command): void {
 export function dropOldCommand(projections: Command): void {
   projections
     .command('drop-old')
-    .description('deletes what is kept of a read model for a rollback')
+    .description('deletes the generation that is kept for a rollback')
     .argument('<name>', 'the read model')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
     .action((name: string, flags: WorkFlags) =>
       withConnection(async (connection) => {
-        if (!flags.yes) await confirm(`Delete what is kept of ${name}? There is no rollback after that.`);
+        if (!flags.yes) await confirm(`Delete the kept generation of ${name}? There is no rollback after that.`);
         const dropped = await work(connection, 'drop-old', name, flags, (options) =>
           dropKept(options, options.choices[0]!),
         );
         if (flags.json) printJson({ name, dropped });
-        else print(dropped ? `what was kept of ${name} is deleted\n` : `nothing was kept of ${name}\n`);
+        else print(dropped ? `the kept generation of ${name} is deleted\n` : `nothing was kept of ${name}\n`);
       }),
     );
 }
@@ -51,18 +51,19 @@ export function dropOldCommand(projections: Command): void {
 export function abandonCommand(projections: Command): void {
   projections
     .command('abandon')
-    .description('deletes what a rebuild that was stopped has built so far; the live read model is left as it is')
+    .description('deletes the unfinished generation of a stopped rebuild; the live read model stays as it is')
     .argument('<name>', 'the read model')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
     .action((name: string, flags: WorkFlags) =>
       withConnection(async (connection) => {
-        if (!flags.yes) await confirm(`Delete what a rebuild of ${name} has built so far?`);
+        if (!flags.yes) await confirm(`Delete the unfinished generation of ${name}?`);
         const abandoned = await work(connection, 'abandon', name, flags, (options) =>
           abandonNext(options, options.choices[0]!),
         );
         if (flags.json) printJson({ name, abandoned });
-        else print(abandoned ? `what was built of ${name} is deleted\n` : `no rebuild of ${name} was begun\n`);
+        else
+          print(abandoned ? `the unfinished generation of ${name} is deleted\n` : `no rebuild of ${name} was begun\n`);
       }),
     );
 }

@@ -7,8 +7,8 @@ import type { WorkFlags } from './projections-work.js';
 import { work } from './projections-work.js';
 
 /**
- * Exit statuses: 0 says equal and 1 different. Everything else says neither, also that the command was mistyped or
- * nothing answered.
+ * Exit statuses: 0 means equal and 1 different. Any other means neither, also for a mistyped command or without an
+ * answer.
  */
 const NOT_COMPARED = MISTYPED;
 
@@ -19,24 +19,24 @@ export function verifyCommand(projections: Command): void {
     .command('verify')
     .description(
       'compares a read model with one folded afresh from the events, while everything runs; ' +
-        'exit status 1 when they differ, 2 when that is not known',
+        'exit status 1 if they differ, 2 if that is unknown',
     )
     .argument('[name]', 'one read model')
     .option('--all', 'all of them')
     .option('--json', 'print JSON; progress is lines of JSON on standard error')
-    .option('--pace [events]', 'give way to other work on the database; a number: and at most so many events a second')
-    .option('--parallel <n>', 'partitions at the same time (default: as many as processors, at most 4)')
+    .option('--pace [events]', 'give way to other work on the database; a number: maximum events a second')
+    .option('--parallel <n>', 'partitions in parallel (default: the number of processors, at most 4)')
     .action((name: string | undefined, flags: WorkFlags) =>
-      withConnection(async (connection) => tell(await work(connection, 'verify', name, flags, verify), flags)).catch(
-        (error: unknown) => {
-          if (error instanceof DifferentError) throw error;
-          throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
-        },
-      ),
+      withConnection(async (connection) =>
+        printResult(await work(connection, 'verify', name, flags, verify), flags),
+      ).catch((error: unknown) => {
+        if (error instanceof DifferentError) throw error;
+        throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);
+      }),
     );
 }
 
-function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
+function printResult({ verified, failed }: VerifyResult, flags: WorkFlags): void {
   const different = verified.filter(({ equal }) => !equal);
   if (flags.json)
     printJson({
@@ -61,8 +61,8 @@ function tell({ verified, failed }: VerifyResult, flags: WorkFlags): void {
   if (different.length > 0) {
     throw new DifferentError(
       [
-        `${different.map(({ name }) => name).join(', ')}: not what the events say. ` +
-          'projections rebuild mends it; keep the output, for it is a bug',
+        `${different.map(({ name }) => name).join(', ')}: not equal to the events. ` +
+          'projections rebuild corrects it; keep the output, since this is a bug',
         ...notCompared,
       ].join('\n'),
     );

@@ -17,21 +17,24 @@ export interface WorkFlags {
   readonly parallel?: string;
 }
 
-/** Each folds while others wait for a store. More than there are processors take memory, and save no time. */
+/**
+ * One partition folds while others wait for a store. More than the number of processors takes memory, and saves no
+ * time.
+ */
 const PARALLEL = Math.min(4, availableParallelism());
 
-/** The read models that a command is about. */
+/** The read models that the command names. */
 export function chosen(choices: readonly Choice[], name: string | undefined, flags: WorkFlags): readonly Choice[] {
   const names = choices.map(({ projection }) => projection.name).join(', ');
-  if (flags.all && name !== undefined) throw new CliError('say either a name or --all', MISTYPED);
+  if (flags.all && name !== undefined) throw new CliError('give either a name or --all', MISTYPED);
   if (flags.all) return choices;
-  if (name === undefined) throw new CliError(`say which read model, or --all: ${names}`, MISTYPED);
+  if (name === undefined) throw new CliError(`name a read model, or --all: ${names}`, MISTYPED);
   const found = choices.filter(({ projection }) => projection.name === name);
   if (found.length === 0) throw new CliError(`there is no read model ${name}: there are ${names}`, MISTYPED);
   return found;
 }
 
-/** Runs work on generations with what it needs, tells how far it is, and lets an interrupt end it in good order. */
+/** Runs work on generations with its dependencies, reports the progress, and ends it cleanly on an interrupt. */
 export async function work<T>(
   connection: Connection,
   purpose: string,
@@ -57,7 +60,7 @@ export async function work<T>(
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void =>
-    interrupt.abort(new CliError(`ended by ${signal}: run it again to go on where it stopped`, 130));
+    interrupt.abort(new CliError(`ended by ${signal}: run it again to continue where it stopped`, 130));
   const progress = followWork({
     purpose,
     json: flags.json ?? false,
@@ -83,7 +86,7 @@ export async function work<T>(
   }
 }
 
-/** The pace counts in records of so many events. A number is a bound: at most so many events a second. */
+/** The pace counts in records of this many events. A number is an upper bound of events a second. */
 function boundsOf(pace: boolean | string): { readonly minRate: number; readonly maxRate: number | null } {
   if (typeof pace !== 'string') return { minRate: 1, maxRate: null };
   const maxRate = wholeNumber('--pace', pace) / EVENTS_PER_RECORD;

@@ -11,7 +11,7 @@ import { verifyCommand } from './projections-verify.js';
 
 interface PartitionStatus {
   readonly partition: number;
-  /** This, and what follows from it, is null where its store does not answer. */
+  /** Null, like the values derived from it, if the store does not answer. */
   readonly position: number | null;
   readonly head: number;
   readonly lag: number | null;
@@ -21,26 +21,26 @@ interface PartitionStatus {
 interface ProjectionStatus {
   readonly name: string;
   readonly store: string;
-  /** The one that is live; this program's where nothing was projected yet. */
+  /** The live version; this program's before the first projection. */
   readonly version: number;
-  /** Of this program. A higher one than the live one is built by the projectors of its release. */
+  /** Of this program. If it is higher than the live one, the projectors of its release build it. */
   readonly programVersion: number;
   readonly lag: number | null;
-  /** Rooms, users and campaigns whose events it holds back. Null where its store does not answer. */
+  /** Rooms, users and campaigns with held events. Null if the store does not answer. */
   readonly parked: number | null;
-  /** Whether queries read from it in every partition. Null where its store does not answer. */
+  /** Whether queries read from it in every partition. Null if the store does not answer. */
   readonly live: boolean | null;
   readonly partitions: readonly PartitionStatus[];
-  /** Null: none is under way, and none was left half done. */
+  /** Null: none is running or unfinished. */
   readonly rebuild: RebuildStatus | null;
-  /** What `projections rollback` would go back to. */
+  /** The generation for `projections rollback`. */
   readonly kept: { readonly version: number } | null;
 }
 
 interface RebuildStatus {
   readonly version: number;
   readonly phase: string;
-  /** False: whoever did it is gone. The next `projections rebuild` goes on. */
+  /** False: its process is gone. The next `projections rebuild` continues it. */
   readonly running: boolean;
   readonly events: number;
   readonly of: number;
@@ -127,8 +127,8 @@ function rebuildOf({ rebuild }: ProjectionStatus): string {
     : `stopped at ${far}: run it again, or abandon it`;
 }
 
-/** Whoever works on a generation says so every second. */
-const QUIET_SECONDS = 10;
+/** A running worker saves its progress every second. */
+const IDLE_SECONDS = 10;
 
 const stateOf = (live: boolean | null): string => (live === null ? 'store away' : live ? 'live' : 'filling');
 
@@ -195,7 +195,7 @@ async function readStatuses({
 const statusOf = ({
   version,
   phase,
-  quietSeconds,
+  idleSeconds: quietSeconds,
   done,
   total,
   perSecond,
@@ -204,7 +204,7 @@ const statusOf = ({
 }: GenerationRecord): RebuildStatus => ({
   version,
   phase,
-  running: quietSeconds < QUIET_SECONDS,
+  running: quietSeconds < IDLE_SECONDS,
   events: done,
   of: total,
   eventsPerSecond: Math.round(perSecond),

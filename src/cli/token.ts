@@ -20,7 +20,7 @@ export function tokenCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (text: string, options: { readonly role?: string; readonly json?: boolean }) => {
       if (options.role !== undefined && options.role !== 'admin')
-        throw new CliError(`--role ${options.role}: admin is the role that there is`, MISTYPED);
+        throw new CliError(`--role ${options.role}: the only role is admin`, MISTYPED);
       const handle = handleSchema.safeParse(text);
       if (!handle.success) throw new CliError(`${text}: ${handle.error.issues[0]?.message}`, MISTYPED);
       await withConnection(async (connection) => {

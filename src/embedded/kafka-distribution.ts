@@ -12,9 +12,7 @@ import { ensureCommand } from './system-packages.js';
 
 const run = promisify(execFile);
 
-/**
- * `ops/kafka` of this checkout: looked for upwards, as it is not equally far from every folder we are compiled into.
- */
+/** `ops/kafka` of this checkout: searched upwards, since the folders of the builds have different depths. */
 const operations = ((): string => {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const candidate = join(folder, 'ops/kafka');
@@ -23,7 +21,7 @@ const operations = ((): string => {
 })();
 export const kafkaLogConfig = join(operations, 'log4j2.properties');
 
-const otherwise = 'set KAFKA_BROKERS to a cluster that is there';
+const otherwise = 'set KAFKA_BROKERS to an existing cluster';
 const lowestJava = 17;
 
 interface Tools {
@@ -31,7 +29,7 @@ interface Tools {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Also tells the `java` of a macOS without Java, which is there and only says where to get one. */
+/** Also rejects the `java` of a macOS without Java, which exists and only says where to get one. */
 async function isRecentJava(file: string): Promise<boolean> {
   try {
     const { stderr } = await run(file, ['-version']);
@@ -59,9 +57,8 @@ export function findJava({ log, signal }: Tools): Promise<string> {
 }
 
 /**
- * The folder with the jars that `ops/kafka/pom.xml` names, fetched when it is not there yet. Shared by all checkouts of
- * a user; the name carries a hash of the POM, and a folder appears only when complete, so two fetching at once are
- * safe.
+ * The folder with the jars of `ops/kafka/pom.xml`, fetched if it is missing. Shared by all checkouts of a user; the
+ * name has a hash of the POM, and a folder appears only when complete, so two concurrent fetches are safe.
  */
 export async function kafkaJars({ log, signal }: Tools): Promise<string> {
   const pomFile = join(operations, 'pom.xml');
@@ -90,17 +87,17 @@ export async function kafkaJars({ log, signal }: Tools): Promise<string> {
     });
     await rename(fresh, jars);
   } catch (error) {
-    // The other of two won: its folder is there, complete.
+    // The other fetch was first: its folder is there, complete.
     if ((await stat(jars).catch(() => undefined)) !== undefined) return jars;
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const said = `${stdout}\n${stderr}`
+    const output = `${stdout}\n${stderr}`
       .split('\n')
       .filter((line) => line.includes('[ERROR]'))
       .slice(0, 2)
       .join(' ');
     throw new ServerStartError(
       'kafka',
-      `Apache Kafka ${version} could not be fetched: ${said || String(error)}. ` +
+      `Apache Kafka ${version} could not be fetched: ${output || String(error)}. ` +
         `Check that Maven reaches its repository, or ${otherwise}.`,
       { cause: error },
     );
@@ -112,7 +109,7 @@ export async function kafkaJars({ log, signal }: Tools): Promise<string> {
 
 const leftoverPrefix = 'fetching-';
 
-/** What a fetch that was killed left; an hour is longer than any that still runs. */
+/** The remains of a killed fetch; an hour is longer than any running one. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(leftoverPrefix)) continue;

@@ -15,7 +15,7 @@ import { startServer } from './start-server.js';
 
 const run = promisify(execFile);
 
-/** One node, so every topic of its own has one copy; a few partitions keep its start and its stop short. */
+/** One node, so each topic has one replica; a few partitions keep start and stop short. */
 const settings: Readonly<Record<string, string>> = {
   'process.roles': 'broker,controller',
   'node.id': '1',
@@ -32,7 +32,7 @@ const settings: Readonly<Record<string, string>> = {
   // A consumer that died gives up its partitions soon, and one that joins an empty group need not wait for others.
   'group.min.session.timeout.ms': '1000',
   'group.initial.rebalance.delay.ms': '0',
-  // After a kill -9 the controller refuses the broker until the session of its predecessor is over: 9 s by default.
+  // After a kill -9 the controller refuses the broker until the session of its predecessor ends: 9 s by default.
   'broker.session.timeout.ms': '2000',
   'broker.heartbeat.interval.ms': '500',
   'log.cleaner.dedupe.buffer.size': '16777216',
@@ -59,7 +59,7 @@ export function startKafka(options: ServerOptions): Promise<ManagedServer> {
         { signal: 'SIGTERM', graceMs: 15_000 },
         { signal: 'SIGKILL', graceMs: 5_000 },
       ],
-      remedy: 'see the log, or set KAFKA_BROKERS to a cluster that is there',
+      remedy: 'see the log, or set KAFKA_BROKERS to an existing cluster',
       url: (port) => `127.0.0.1:${port}`,
       command: async (port) => {
         const controller = await controllerPort(dir);
@@ -110,7 +110,7 @@ export function startKafka(options: ServerOptions): Promise<ManagedServer> {
   });
 }
 
-/** A back-slash begins an escape in a properties file. */
+/** A backslash begins an escape in a properties file. */
 const escape = (value: string): string => value.replaceAll('\\', '\\\\');
 
 async function controllerPort(dir: string): Promise<number> {
@@ -135,7 +135,7 @@ async function format(args: readonly string[], java: string): Promise<void> {
   }
 }
 
-/** Looks whether the port is open first: kafkajs would spend seconds on retries while the broker still loads. */
+/** Checks the port first: kafkajs would spend seconds on retries while the broker is loading. */
 async function servesCluster(port: number, clusterId: string): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
   try {

@@ -1,4 +1,4 @@
-/** What a server of ours says about itself; a pino logger fits. */
+/** The log of an embedded server; a pino logger fits. */
 export interface ServerLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -6,35 +6,35 @@ export interface ServerLog {
 }
 
 export interface ServerOptions {
-  /** Everything the server keeps goes under `<dataDir>/<name>`; made when missing. */
+  /** The server keeps its files under `<dataDir>/<name>`, which is created if missing. */
   readonly dataDir: string;
-  /** A port that must be used as given. Without it one is chosen at the first start and remembered. */
+  /** A port that must be used as given. Default: chosen at the first start and remembered. */
   readonly port?: number | undefined;
   readonly log: ServerLog;
-  /** Ends a start that is under way; a server that already runs is ended by `stop`. */
+  /** Ends a running start; a running server is ended by `stop`. */
   readonly signal?: AbortSignal | undefined;
-  /** Start it again, on the same port, whenever it dies without `stop`. */
+  /** Restarts it on the same port whenever it dies without `stop`. */
   readonly supervise?: boolean | undefined;
-  /** Settings of the server that override ours, in its own names. */
+  /** Settings of the server that override ours, by its own names. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ManagedServer extends AsyncDisposable {
   readonly name: ServerName;
-  /** `postgres://…`, `redis://…`, or `host:port` for Kafka. Stays the same over restarts. */
+  /** `postgres://…`, `redis://…`, or `host:port` for Kafka. Constant over restarts. */
   readonly url: string;
   readonly port: number;
-  /** Whether it was running already, left behind by a run that was killed. */
+  /** Whether it was running already, left behind by a killed run. */
   readonly adopted: boolean;
-  /** The process as it is now: it changes when a supervised server is started again. */
+  /** The current process; changes when a supervised server is restarted. */
   readonly pid: number;
-  /** Resolves when no process is left. Idempotent, never throws, quick when the server is dead already. */
+  /** Resolves when no process is left. Idempotent, never throws, quick for a dead server. */
   stop(): Promise<void>;
 }
 
 export type ServerName = 'postgres' | 'redis' | 'kafka';
 
-/** A server that could not be had. The message is for the operator and ends with the remedy. */
+/** A server could not be started. The message is for the operator and ends with the remedy. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
   readonly server: ServerName;
@@ -45,7 +45,7 @@ export class ServerStartError extends Error {
   }
 }
 
-/** Another living process runs the servers of this data directory; it would lose them if we took them over. */
+/** Another living process runs the servers of this data directory; taking them over would take them from it. */
 export class DataDirInUseError extends Error {
   override readonly name = 'DataDirInUseError';
   readonly ownerPid: number;

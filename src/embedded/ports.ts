@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the range that systems hand to outgoing connections, which would now and then hold a port that we remember. */
+/** Below the range of ports for outgoing connections, which could occupy a remembered port. */
 const lowest = 15_000;
 const highest = 30_000;
 
@@ -13,7 +13,7 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** A loopback port that nobody listens on now. Somebody may the next moment: the caller has to stand that. */
+/** A free loopback port. Another process may take it at any moment, which the caller has to handle. */
 export async function chooseFreePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = randomInt(lowest, highest);

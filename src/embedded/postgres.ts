@@ -15,34 +15,37 @@ import { startServer } from './start-server.js';
 
 const run = promisify(execFile);
 
-/** On macOS; Linux takes 107. */
+/** The limit of macOS; that of Linux is 107. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
 const user = 'madang';
 const database = 'madang';
 
-/** Durability keeps its defaults (fsync and synchronous_commit on): what was acknowledged must survive the machine. */
+/**
+ * Durability keeps its defaults (fsync and synchronous_commit on): acknowledged data must survive a crash of the
+ * machine.
+ */
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   max_connections: '100',
   shared_buffers: '128MB',
   max_wal_size: '1GB',
   log_line_prefix: '%m [%p] ',
-  // Not those of the environment in which the first start happened to be.
+  // Independent of the environment of the first start.
   timezone: 'UTC',
   log_timezone: 'UTC',
   datestyle: 'ISO, MDY',
 };
 
 /**
- * What the driver would otherwise take from the environment (PGSSLMODE, PGOPTIONS, PGREPLICATION): variables that are
- * meant for another server must not reach this one. User, password, host, port and database are in the address anyway.
+ * Overrides the driver's environment variables (PGSSLMODE, PGOPTIONS, PGREPLICATION), which are meant for another
+ * server. User, password, host, port and database are in the address.
  */
 const OWN_SERVER = { sslmode: 'disable', options: '-c TimeZone=UTC', replication: 'false' } as const;
 
 /**
- * The embedded PostgreSQL, with a database `madang` in it. A crash, of it or of the machine, is made good at the next
- * start.
+ * The embedded PostgreSQL, with a database `madang` in it. It recovers from a crash, of itself or of the machine, at
+ * the next start.
  */
 export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
   return startServer('postgres', options, async (dir, { password }) => {
@@ -71,9 +74,9 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
         { signal: 'SIGQUIT', graceMs: 5_000 },
         { signal: 'SIGKILL', graceMs: 5_000 },
       ],
-      // A backend may outlive a killed postmaster for a moment; the shared memory is free when it is gone.
+      // A backend may outlive a killed postmaster for a moment; then the shared memory is still in use.
       passing: /pre-existing shared memory block/,
-      remedy: 'see the log, or set DATABASE_URL to a PostgreSQL that is there',
+      remedy: 'see the log, or set DATABASE_URL to an existing PostgreSQL',
       url: (port) => urlOf(port, database),
       command: async (port) =>
         launchAs(account, binaries.postgres, [
@@ -90,16 +93,16 @@ export function startPostgres(options: ServerOptions): Promise<ManagedServer> {
           return (await realpath(rows[0]?.data_directory ?? '/')) === data;
         }),
       disownPidFile: () => Promise.all([disown(pidFile), forgetSockets(dir)]).then(() => undefined),
-      // It has answered already, and is busy with what the start left to do.
+      // It has answered already, and is busy with the rest of its start.
       whenServing: (port) => withClient(urlOf(port, 'postgres'), createDatabase, 60_000),
     };
   });
 }
 
 /**
- * Whether the server's socket can be in `dir`, for whoever is on this machine: a query costs both sides about a seventh
- * less of the processor than over TCP. Not where a system has none, where the address would be too long for one or a
- * list of several, and not in many a folder that a virtual machine shares with its host.
+ * Whether the server's Unix socket can be in `dir`, for clients on this machine: a query takes each side about a
+ * seventh less CPU than over TCP. Not on a system without Unix sockets, nor if the address would be too long or a list
+ * of several, nor in many folders that a virtual machine shares with its host.
  */
 async function holdsSockets(dir: string): Promise<boolean> {
   const longest = `${dir}/.s.PGSQL.65535`;
@@ -124,7 +127,7 @@ async function withClient<T>(
   work: (client: Client) => Promise<T>,
   timeoutMs = 2_000,
 ): Promise<T> {
-  // PGSSLNEGOTIATION=direct of the environment does not go with an address that says that there is no TLS.
+  // PGSSLNEGOTIATION=direct from the environment conflicts with an address without TLS.
   const plain = { sslnegotiation: 'postgres', application_name: 'madang' } as const;
   const client = new Client({
     connectionString,
@@ -132,7 +135,7 @@ async function withClient<T>(
     connectionTimeoutMillis: timeoutMs,
     query_timeout: 5 * timeoutMs,
   });
-  // A session that the server ends is an 'error' event besides the failed query; without a listener it would be fatal.
+  // A session that the server ends emits 'error' besides the failed query; without a listener it would be fatal.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -155,7 +158,7 @@ interface Cluster {
   readonly account: PostgresAccount;
 }
 
-/** Made beside and renamed when complete, so that a kill in between leaves nothing that looks initialised. */
+/** Created beside and renamed when complete, so that a kill in between leaves nothing that looks initialised. */
 async function initialise({ dir, data, password, binaries, account }: Cluster): Promise<void> {
   if ((await stat(join(data, 'PG_VERSION')).catch(() => undefined)) !== undefined) return;
   const fresh = join(dir, 'data.new');
@@ -170,7 +173,7 @@ async function initialise({ dir, data, password, binaries, account }: Cluster): 
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Byte order, as in the C locale, and upper and lower case of every script, on every operating system alike.
+    // Byte order, as in the C locale, and upper and lower case of every script, equal on every operating system.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -181,23 +184,25 @@ async function initialise({ dir, data, password, binaries, account }: Cluster): 
     await run(file, args, { cwd: dir, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) });
     await rename(fresh, data);
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new ServerStartError('postgres', `PostgreSQL could not be initialised in ${data}: ${said}`, { cause: error });
+    const output = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new ServerStartError('postgres', `PostgreSQL could not be initialised in ${data}: ${output}`, {
+      cause: error,
+    });
   } finally {
     await rm(passwordFile, { force: true });
   }
 }
 
-/** A server that was killed leaves its sockets, each with a lock that has the same number in it as the pid file. */
+/** A killed server leaves its sockets, each with a lock that contains the same number as the pid file. */
 async function forgetSockets(dir: string): Promise<void> {
   const left = (await readdir(dir)).filter((name) => /^\.s\.PGSQL\.\d+(\.lock)?$/.test(name));
   await Promise.all(left.map((name) => rm(join(dir, name), { force: true })));
 }
 
 /**
- * PostgreSQL refuses to start while the process in its pid file lives, even if that is a stranger with a number used
- * again. The file must not be removed: it also names the shared memory that tells whether old backends still write.
- * So only the number is replaced, by one that no system gives out.
+ * PostgreSQL refuses to start while the process in its pid file lives, even if the number was reused by another
+ * program. The file must not be removed: it also names the shared memory that shows whether old backends still write.
+ * So only the number is replaced, by one that no system assigns.
  */
 async function disown(pidFile: string): Promise<void> {
   const text = await readFile(pidFile, 'utf8');

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const onLinux = process.platform === 'linux';
 
-/** A process number alone is not enough: numbers are used again, in containers at once. */
+/** A process number alone is not enough: numbers are reused, in containers at once. */
 export interface ProcessMark {
   readonly pid: number;
   readonly started: string | undefined;
 }
 
-/** The state letter and the start time from /proc. The name in brackets may hold spaces and brackets itself. */
+/** The state letter and the start time from /proc. The name in brackets may contain spaces and brackets itself. */
 async function procStat(pid: number): Promise<{ state: string; started: string } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -30,8 +30,8 @@ async function ps(pid: number, column: string): Promise<string | undefined> {
 }
 
 /**
- * Whether the process still runs. A zombie does not: an orphan whose new parent never collects it (a container's
- * process 1 often does not) answers signal 0 for ever.
+ * Whether the process is running. A zombie is not: an orphan whose new parent never collects it (process 1 of a
+ * container often does not) answers signal 0 for ever.
  */
 export async function isAlive(pid: number): Promise<boolean> {
   try {
@@ -43,7 +43,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   return state !== undefined && !/^[ZX]/.test(state);
 }
 
-/** Something that differs between two processes that had the same number. */
+/** Differs between two processes that had the same number. */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   return onLinux ? (await procStat(pid))?.started : ps(pid, 'lstart');
 }
@@ -59,7 +59,7 @@ export async function commandLine(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** Looks every few milliseconds, because the exit of a process that is not our child makes no event. */
+/** Polls every few milliseconds, since the exit of a process that is not our child emits no event. */
 export async function waitForExit(pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (await isAlive(pid)) {
@@ -74,7 +74,7 @@ export interface StopStep {
   readonly graceMs: number;
 }
 
-/** A process that is gone is no error: it may go at any time. */
+/** A process that is gone is no error: it may end at any time. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -87,7 +87,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
 export async function endProcess(pid: number, steps: readonly StopStep[]): Promise<void> {
   for (const { signal, graceMs } of steps) {
     sendSignal(pid, signal);
-    // One that was stopped (SIGSTOP) gets its signals only when it goes on.
+    // A stopped process (SIGSTOP) gets its signals only when it continues.
     sendSignal(pid, 'SIGCONT');
     if (await waitForExit(pid, graceMs)) return;
   }

@@ -6,8 +6,8 @@ import { startServer } from './start-server.js';
 import { ensureCommand } from './system-packages.js';
 
 /**
- * Nothing here that cannot be made again, so nothing is written to disk. When memory is full a write fails, and the
- * writer tries again later: evicting would take rows out of a read model unseen, and readers would trust the rest.
+ * All data can be recreated, so nothing is written to disk. When memory is full a write fails, and the writer retries
+ * later: eviction would remove rows of a read model unnoticed, and readers would trust the rest.
  */
 const settings: Readonly<Record<string, string>> = {
   bind: '127.0.0.1',
@@ -28,7 +28,7 @@ export function startRedis(options: ServerOptions): Promise<ManagedServer> {
       server: 'redis',
       command: 'redis-server',
       packages: { apt: ['redis-server'], dnf: ['redis'], apk: ['redis'], brew: ['redis'] },
-      otherwise: 'set REDIS_URL to a Redis that is there',
+      otherwise: 'set REDIS_URL to an existing Redis',
       log,
       signal,
     });
@@ -43,10 +43,10 @@ export function startRedis(options: ServerOptions): Promise<ManagedServer> {
         { signal: 'SIGTERM', graceMs: 5_000 },
         { signal: 'SIGKILL', graceMs: 5_000 },
       ],
-      remedy: 'see the log, or set REDIS_URL to a Redis that is there',
+      remedy: 'see the log, or set REDIS_URL to an existing Redis',
       url: (port) => `redis://:${password}@127.0.0.1:${port}/0`,
       command: async (port) => {
-        // A file and not arguments, which every user of the machine can read.
+        // In a file: every user of the machine can read arguments.
         const lines = {
           ...settings,
           dir: JSON.stringify(dir),

@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSameProcess, processIdentity } from './processes.js';
 
-/** Where the servers that Madang runs by itself can be reached; a server that came from the environment is left out. */
+/** The addresses of the servers that Madang runs itself; servers from the environment are left out. */
 export interface RunningServers {
   readonly databaseUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
@@ -18,7 +18,7 @@ export interface FoundServers extends RunningServers {
 
 const fileOf = (dataDir: string): string => join(dataDir, 'servers.json');
 
-/** Tells the command-line tool where the servers are. Replaces what was there; the file holds passwords, hence 0600. */
+/** Writes the addresses for the command-line tool, replacing the file. It has passwords, hence 0600. */
 export async function writeRunningServers(dataDir: string, servers: Omit<RunningServers, 'pid'>): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   const content = { ...servers, pid: process.pid, started: await processIdentity(process.pid) };
@@ -27,7 +27,7 @@ export async function writeRunningServers(dataDir: string, servers: Omit<Running
   await rename(temporary, fileOf(dataDir));
 }
 
-/** What `writeRunningServers` left, or undefined when no run did. That they answer is for the caller to see. */
+/** The file of `writeRunningServers`, or undefined without one. The caller checks that the servers answer. */
 export async function readRunningServers(dataDir: string): Promise<FoundServers | undefined> {
   let text: string;
   try {

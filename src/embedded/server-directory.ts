@@ -6,7 +6,7 @@ import type { ServerName } from './managed-server.js';
 import { isSameProcess, processIdentity } from './processes.js';
 import type { ProcessMark } from './processes.js';
 
-/** What has to be the same at the next start. Made on first use, never changed without reason. */
+/** The state that has to be the same at the next start. Created on first use, rarely changed. */
 export interface ServerState {
   readonly password: string;
   readonly port?: number | undefined;
@@ -17,7 +17,7 @@ export interface ServerState {
 
 const maxLogBytes = 10 * 1024 * 1024;
 
-/** `<dataDir>/<name>` with links resolved, so that it can be compared with what servers say of themselves. */
+/** `<dataDir>/<name>` with links resolved, comparable with the paths that servers report. */
 export async function openServerDirectory(dataDir: string, name: ServerName): Promise<string> {
   const dir = join(dataDir, name);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -35,7 +35,7 @@ async function readJson<T>(file: string): Promise<T | undefined> {
   }
 }
 
-/** The file appears whole or not at all. It holds the password, hence 0600. */
+/** The file appears whole or not at all. It has the password, hence 0600. */
 async function writeJson(file: string, value: object): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   await writeFile(temporary, `${JSON.stringify(value)}\n`, { mode: 0o600 });
@@ -57,8 +57,9 @@ export async function changeState(dir: string, change: Partial<ServerState>): Pr
 }
 
 /**
- * One process at a time runs the server of a directory; what a dead one left is free to take. Two that find the same
- * dead owner both try to move its file away: the one that moved a living owner's file by that puts it back.
+ * One process at a time runs the server of a directory; the claim of a dead one is free to take. Two processes that
+ * find the same dead owner both try to move its file away: the one that thereby moved a living owner's file puts it
+ * back.
  */
 export async function claimDirectory(dir: string): Promise<() => Promise<void>> {
   const file = join(dir, 'owner.json');
@@ -87,14 +88,14 @@ export async function claimDirectory(dir: string): Promise<() => Promise<void>> 
   }
 }
 
-/** The number in the first line, as PostgreSQL and Redis both write it. */
+/** The number in the first line, in the format of PostgreSQL and Redis. */
 export async function readPidFile(file: string): Promise<number | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
-/** Opens the log for a server's output, emptied first when it has grown large; `from` is where the new lines begin. */
+/** Opens the log of a server's output, truncated first if it has grown large; `from` is the start of the new lines. */
 export async function openLog(file: string): Promise<{ handle: Awaited<ReturnType<typeof open>>; from: number }> {
   const size = (await stat(file).catch(() => undefined))?.size ?? 0;
   if (size > maxLogBytes) await truncate(file);

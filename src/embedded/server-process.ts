@@ -16,35 +16,35 @@ export interface Launch {
   readonly gid?: number | undefined;
 }
 
-/** What is particular to one kind of server. */
+/** The parts that differ between kinds of servers. */
 export interface ServerKind {
   readonly name: ServerName;
   readonly dir: string;
   readonly logFile: string;
   readonly pidFile: string;
-  /** True when the server keeps the pid file by itself. */
+  /** True if the server writes the pid file itself. */
   readonly writesPidFile: boolean;
   readonly startTimeoutMs: number;
-  /** First the polite way, last SIGKILL. */
+  /** Gentle signals first, SIGKILL last. */
   readonly stopSteps: readonly StopStep[];
-  /** Log lines of a failure that goes away with time. */
+  /** Log lines of a failure that passes with time. */
   readonly passing?: RegExp | undefined;
-  /** What the operator can do when it does not start; follows "To go on: ". */
+  /** The remedy after a failed start; follows "To go on: ". */
   readonly remedy: string;
   url(port: number): string;
-  /** Called before every launch: writes the configuration for this port and says what to run. */
+  /** Called before every launch: writes the configuration for this port and returns the command. */
   command(port: number): Promise<Launch>;
-  /** Whether a process with this command line is the one of this directory and not another with the same number. */
+  /** Whether a process with this command line is the server of this directory, and not another with the same number. */
   owns(commandLine: string, port: number): boolean;
-  /** True when it serves, and serves this directory. False or a throw: not yet, or another server's port. */
+  /** True when it serves this directory. False or a throw: not yet, or another server's port. */
   probe(port: number): Promise<boolean>;
-  /** Called when the pid file names a living process that is not ours, before a launch. */
+  /** Called before a launch when the pid file names a living foreign process. */
   disownPidFile?(): Promise<void>;
   /** Called once when it serves, also after adoption; idempotent. */
   whenServing?(port: number): Promise<void>;
 }
 
-/** Why a launch failed, with the lines that the server wrote since. */
+/** Why a launch failed, with the new lines of the server's log. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError';
   readonly portTaken: boolean;
@@ -63,7 +63,7 @@ export class LaunchError extends Error {
   }
 }
 
-/** Only what servers need: a PGPORT or the like from the terminal must not reach them. */
+/** Only the variables that servers need: a PGPORT or the like from the terminal must not reach them. */
 function environment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'JAVA_HOME', 'LD_LIBRARY_PATH'];
   return Object.fromEntries(names.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined));
@@ -72,8 +72,8 @@ function environment(): NodeJS.ProcessEnv {
 const answers = (kind: ServerKind, port: number): Promise<boolean> => kind.probe(port).catch(() => false);
 
 /**
- * A session of its own keeps the terminal's Ctrl-C from the server, which must outlive the work that is being drained.
- * It is not tied to our event loop either: it survives a `kill -9` of this process, and the next start adopts it.
+ * A session of its own keeps the terminal's Ctrl-C from the server, which must outlive the draining of work. It also
+ * survives a `kill -9` of this process, and the next start adopts it.
  */
 export async function launch(
   kind: ServerKind,
@@ -141,8 +141,8 @@ async function untilServing(
 }
 
 /**
- * The process that an earlier run left behind, once it answers. One that is ours and stays silent is ended, since two
- * servers must never have the same files.
+ * The process that an earlier run left behind, once it answers. One of ours without an answer is ended, since two
+ * servers must never use the same files.
  */
 export async function findOrphan(
   kind: ServerKind,
@@ -152,7 +152,7 @@ export async function findOrphan(
   const pid = await readPidFile(kind.pidFile);
   if (pid === undefined) return undefined;
   if (!(await isAlive(pid))) {
-    // Perhaps a zombie that nobody collects, which the server itself would take for alive.
+    // Perhaps a zombie that no parent collects, which the server itself would take for alive.
     await kind.disownPidFile?.();
     return undefined;
   }

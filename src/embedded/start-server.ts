@@ -20,16 +20,14 @@ async function portFor(kind: ServerKind, wanted: number | undefined): Promise<nu
     if (await isPortFree(wanted)) return wanted;
     throw new ServerStartError(
       kind.name,
-      `port ${wanted}, asked for ${kind.name}, is taken. Give another one, or none to have one chosen.`,
+      `port ${wanted}, asked for ${kind.name}, is taken. Give another one, or none for a free one.`,
     );
   }
   const { port } = await loadState(kind.dir);
   return port !== undefined && (await isPortFree(port)) ? port : chooseFreePort();
 }
 
-/**
- * Launches on the remembered port or a new one; the port is on disk before the process is, so that an orphan is found.
- */
+/** Launches on the remembered port or a new one; the port is stored before the launch, so that an orphan is found. */
 async function launchOnSomePort(
   kind: ServerKind,
   options: ServerOptions,
@@ -85,7 +83,7 @@ class RunningServer implements ManagedServer {
     return this.stop();
   }
 
-  /** The exit of our own child is an event; that of an adopted process has to be looked for. */
+  /** The exit of our own child is an event; that of an adopted process needs a poll. */
   #watchOver(running: Child | number): void {
     if (typeof running !== 'number') {
       if (running.exitCode !== null || running.signalCode !== null) this.#died();
@@ -105,7 +103,7 @@ class RunningServer implements ManagedServer {
     if (this.#stopping.signal.aborted) return;
     this.log.error(
       { server: this.name, serverPid: this.pid, log: this.kind.logFile },
-      `${this.name} ended without being asked to`,
+      `${this.name} ended unexpectedly`,
     );
     if (this.supervise) this.#restarting = this.#restart();
   }
@@ -144,9 +142,7 @@ class RunningServer implements ManagedServer {
   }
 }
 
-/**
- * Claims `<dataDir>/<name>`, then makes the kind of server for it and starts that. A failure gives the directory back.
- */
+/** Claims `<dataDir>/<name>`, creates the kind of server for it and starts that. A failure releases the directory. */
 export async function startServer(
   name: ServerName,
   options: ServerOptions,

@@ -14,17 +14,17 @@ export interface NeededCommand {
   readonly server: ServerName;
   readonly command: string;
   readonly packages: Readonly<Record<Manager, readonly string[]>>;
-  /** What else the operator can do, as the end of "…, or …". */
+  /** Another remedy, as the end of "…, or …". */
   readonly otherwise: string;
-  /** Says whether a command that was found is good enough, where its being there is not. */
+  /** Whether a command that was found is good enough; default: any. */
   readonly accept?: ((file: string) => Promise<boolean>) | undefined;
   readonly log: ServerLog;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Debian starts what it installs. A policy that says no (101) keeps the port free and the server from running as a
- * service; it is only there while we install, and one that was there before stays.
+ * Debian starts services on installation. A policy that says no (101) keeps the port free; it exists only during our
+ * installation, and an earlier one is restored.
  */
 const aptScript = `set -e
 policy=/usr/sbin/policy-rc.d
@@ -70,7 +70,7 @@ export async function findCommand(command: string, extraFolders: readonly string
   return undefined;
 }
 
-/** The path of a command, installed first when it is missing and the package manager is ours to use. */
+/** The path of a command, installed first if it is missing and this user may use the package manager. */
 export async function ensureCommand(needed: NeededCommand): Promise<string> {
   const { server, command, packages, log, signal } = needed;
   const folders = command === 'java' && process.env['JAVA_HOME'] ? [join(process.env['JAVA_HOME'], 'bin')] : [];
@@ -81,7 +81,7 @@ export async function ensureCommand(needed: NeededCommand): Promise<string> {
   const present = await find();
   if (present !== undefined) return present;
 
-  const missing = `${command}, which the ${server} server needs, is not there`;
+  const missing = `${command}, which the ${server} server needs, is missing`;
   const manager = await firstManager();
   if (manager === undefined) throw new ServerStartError(server, `${missing}. Install it, or ${needed.otherwise}.`);
   const words = manager.install(packages[manager.name]);
@@ -98,10 +98,10 @@ export async function ensureCommand(needed: NeededCommand): Promise<string> {
   try {
     await run(file, args, { signal, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
-    const said = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').slice(-3).join(' ');
+    const output = ((error as { stderr?: string }).stderr ?? '').trim().split('\n').slice(-3).join(' ');
     throw new ServerStartError(
       server,
-      `${missing}, and \`${typed}\` failed: ${said}. Mend that, or ${needed.otherwise}.`,
+      `${missing}, and \`${typed}\` failed: ${output}. Correct that, or ${needed.otherwise}.`,
       { cause: error },
     );
   }
@@ -117,7 +117,7 @@ async function firstManager(): Promise<(typeof managers)[number] | undefined> {
   return undefined;
 }
 
-/** The words that make a command root's: none as root, sudo where it asks no password, undefined where neither goes. */
+/** The prefix for running a command as root: none as root, sudo if it needs no password, undefined if neither works. */
 async function rootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   return run('sudo', ['-n', 'true']).then(

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port that the settings name cannot be listened on. */
+/** The process cannot listen on a port from the settings. */
 export class PortError extends Error {
   override readonly name = 'PortError';
   readonly code = 'PORT_UNUSABLE';
 }
 
 /**
- * Found before any server is started for nothing. Somebody may still take the port the next moment: see {@link
+ * Checked before any server is started in vain. Another process may still take the port a moment later: see {@link
  * listening}.
- * @param setting that names the port
+ * @param setting the name of the port's setting
  * @throws {PortError}
  */
 export async function refuseTakenPort(host: string, port: number, setting: string): Promise<void> {
@@ -26,7 +26,7 @@ export async function refuseTakenPort(host: string, port: number, setting: strin
   await once(server, 'close');
 }
 
-/** @throws {PortError} where the system does not let `start` listen */
+/** @throws {PortError} the system does not let `start` listen */
 export async function listening<T>(host: string, port: number, setting: string, start: () => Promise<T>): Promise<T> {
   try {
     return await start();
@@ -41,5 +41,7 @@ function unusable(error: unknown, host: string, port: number, setting: string): 
     code === 'EADDRINUSE'
       ? `port ${port} of ${host} is taken`
       : `port ${port} of ${host} cannot be listened on (${message})`;
-  return new PortError(`${why}: set ${setting} to another one, or end what listens there`, { cause: error });
+  return new PortError(`${why}: set ${setting} to another one, or stop the process that listens there`, {
+    cause: error,
+  });
 }

@@ -22,14 +22,14 @@ export interface EraseAccountsOptions {
 }
 
 /**
- * Follows a deleted account through all of its rooms, and to its handle.
+ * Erases a deleted account in all of its rooms, and its handle.
  *
- * Which rooms: the account is entered among the erased first, and then the record is asked where the user ever joined.
- * A join that is stored later than this question finds the account entered when it comes past here. So none is missed,
- * however late a command is decided.
+ * To find the rooms: the account is first registered as erased, and then the event store is queried for all joins of
+ * the user. A join that is stored after this query finds the account registered when it passes here. So none is missed,
+ * even from a late command.
  *
- * In a room, MemberErased is the last that there is of the user: what is still on its way is refused. Then the events
- * before it are redacted.
+ * In a room, MemberErased is the user's last event: commands still on their way are refused. Then the earlier events
+ * are redacted.
  */
 export function eraseAccounts({ erasure, events: store, reserveHandleMs }: EraseAccountsOptions): ProcessManager {
   const deleted = async (recorded: RecordedEvent<EventOf<'AccountDeleted'>>): Promise<readonly CommandEnvelope[]> => {
@@ -41,7 +41,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
     );
     const freeAt = new Date(recorded.at.getTime() + reserveHandleMs).toISOString();
     return [
-      // Without one: it was erased after this command had been sent.
+      // Without a handle: it was erased after this command had been sent.
       ...handles
         .filter((handle) => handle !== '')
         .map((handle) => command(recorded, userId, 'ReleaseHandle', handle, salt, { handle, userId, freeAt })),
@@ -74,7 +74,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
     async answered(events) {
       for (const recorded of events) {
         const { event, partition, position, stream, version } = ofDomain(recorded);
-        // Its handle was needed for the command that is durable now.
+        // The command that needed the handle is durable now.
         if (event.type === 'AccountDeleted') await erasure.eraseUser(stream);
         if (event.type === 'MemberErased')
           await erasure.eraseMessages({ partition, roomId: event.data.roomId, upTo: position }, event.data.userId);
@@ -85,10 +85,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
   };
 }
 
-/**
- * A command on behalf of the user. One of a kind for each key: whoever finds out first that it is needed sends it, and
- * others send the same.
- */
+/** A command on behalf of the user. One of a kind per key: every process that finds it necessary sends the same one. */
 const command = (
   { traceId, at }: RecordedEvent,
   userId: UserId,

@@ -2,36 +2,36 @@ import type { Partition, Position, StreamId, UserId } from '../engine/domain/ids
 import type { RoomId } from '../events/ids.js';
 
 /**
- * The part of the record that knows of deleted accounts, and the only one that edits what is stored. Everything may be
- * done twice. Errors of the database come through as they are.
+ * The part of the record about deleted accounts, and the only one that edits stored events. All operations are
+ * idempotent. Errors of the database come through unchanged.
  */
 export interface Erasure {
   /**
-   * Enters a deleted account, once and for ever. Whatever is stored of the user after this has resolved finds the
-   * account among the erased.
-   * @returns what the ids of commands about it are derived from: nobody outside can guess them, and take them first
+   * Registers a deleted account, once and for ever. Any event of the user that is stored after this has resolved finds
+   * the account registered.
+   * @returns the salt from which the ids of commands about it are derived: no client can guess them, and use them first
    */
   begin(userId: UserId): Promise<string>;
-  /** Those of these users whose account is entered, with what `begin` gave. One statement. */
+  /** The registered accounts among these users, with the salt of `begin`. One statement. */
   among(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, string>>;
-  /** Every room that the user ever joined, by what is stored now. */
+  /** Every room that the user ever joined, by the stored events. */
   roomsOf(userId: UserId): Promise<readonly RoomId[]>;
-  /** Takes the handle and name out of the user's own events. */
+  /** Removes the handle and name from the user's own events. */
   eraseUser(stream: StreamId): Promise<void>;
-  /** Takes the handle, its user and the name out of a handle's events up to a version, and out of their keys. */
+  /** Removes the handle, its user and the name from a handle's events up to a version, and from their keys. */
   eraseHandle(stream: StreamId, upTo: number): Promise<void>;
-  /** Takes body and author out of what the user posted in a room, up to a position. Steps of a bounded size. */
+  /** Removes body and author from the user's messages in a room, up to a position. In bounded steps. */
   eraseMessages(
     where: { readonly partition: Partition; readonly roomId: RoomId; readonly upTo: Position },
     author: UserId,
   ): Promise<void>;
   /**
-   * Takes what commands of deleted accounts left in receipts, in the log of the embedded engine and in dead letters: of
-   * the accounts whose turn it is. Their next turn comes soon at first, then less often, and none once nothing can be
-   * on its way any more.
-   * @returns how many accounts had their turn
+   * Removes the data of commands of deleted accounts from receipts, from the log of the embedded engine and from dead
+   * letters, for the accounts that are due. An account is due again soon at first, then less often, and never once no
+   * command can be on its way.
+   * @returns the number of swept accounts
    */
   sweep(): Promise<number>;
-  /** Accounts that will have another turn. */
+  /** The number of accounts that will be due again. */
   pending(): Promise<number>;
 }

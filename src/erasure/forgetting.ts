@@ -4,21 +4,23 @@ import { isReadable } from '../engine/domain/event.js';
 import type { UserId } from '../engine/domain/ids.js';
 import type { ObservedPlace } from './places.js';
 
-/** What is kept in memory, and may tell of a person. */
+/** A cache in memory that may hold personal data. */
 export interface Forgetful {
   /**
-   * Lets go of everything that tells of the user, also of what is being read or executed now. May be called more than
-   * once for the same.
+   * Drops all data about the user, including that of running reads and executions. May be called repeatedly for the
+   * same user.
    */
   forget(userId: UserId): void;
 }
 
 export interface Forgetting {
-  /** Every event of every partition, before anybody is shown it. */
+  /** Every event of every partition, before it is shown to any user. */
   onEvents(events: readonly LogEntry[]): void;
 }
 
-/** Tells the places in memory of each erasure, in their order: what the others are made from anew comes first. */
+/**
+ * Notifies the places in memory of each erasure, in their order: sources before the caches that are filled from them.
+ */
 export function createForgetting(places: Readonly<Record<ObservedPlace, Forgetful>>): Forgetting {
   return {
     onEvents(events) {

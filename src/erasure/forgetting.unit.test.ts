@@ -21,9 +21,9 @@ const happened = (event: DomainEvent): RecordedEvent => ({
   at: new Date(0),
 });
 
-test('each place is told of each erasure, sources first, and of nothing else', () => {
-  const told: string[] = [];
-  const place = (name: string) => ({ forget: (user: string) => void told.push(`${name} ${user}`) });
+test('each place is notified of each erasure, sources first, and of nothing else', () => {
+  const calls: string[] = [];
+  const place = (name: string) => ({ forget: (user: string) => void calls.push(`${name} ${user}`) });
   const forgetting = createForgetting({
     'projections/user/remembered-users.ts': place('users'),
     'server/identity/remembered-tokens.ts': place('tokens'),
@@ -40,14 +40,14 @@ test('each place is told of each erasure, sources first, and of nothing else', (
       stored: { type: 'X', schema: 2, data: {} },
     },
   ]);
-  expect(told).toEqual([]);
+  expect(calls).toEqual([]);
   forgetting.onEvents([happened({ type: 'AccountDeleted', data: { userId: FAY } })]);
-  expect(told.splice(0)).toEqual(['users fay', 'tokens fay', 'registrations fay', 'pages fay', 'groups fay']);
+  expect(calls.splice(0)).toEqual(['users fay', 'tokens fay', 'registrations fay', 'pages fay', 'groups fay']);
   forgetting.onEvents([happened({ type: 'MemberErased', data: { roomId: ROOM, userId: FAY } })]);
-  expect(told).toHaveLength(5);
+  expect(calls).toHaveLength(5);
 });
 
-test('every file with a cache says whether it holds personal data, and how it forgets', () => {
+test('every file with a cache states whether its data is personal, and how it forgets', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
   );

@@ -1,52 +1,52 @@
 import type { ErasingType, ReadModelName } from '../events/definitions.js';
 
 /**
- * How a place forgets a person. What is personal stands in the definition of each event (`src/events/definitions.ts`):
- * handle, name, and what somebody wrote. The id of a user is a pseudonym, and may stay.
+ * How a place forgets a person. The definition of each event says which fields are personal
+ * (`src/events/definitions.ts`): handle, name, and written texts. The id of a user is a pseudonym, and may stay.
  */
 export type Forgets =
-  /** It is told of each erasure as it happens, and lets go at once. */
-  | { readonly how: 'told' }
-  /** What it holds is edited when an erasing event is answered. */
+  /** It is notified of each erasure as it happens, and drops the data at once. */
+  | { readonly how: 'notified' }
+  /** Its data is edited when an erasing event is answered. */
   | { readonly how: 'redacted'; readonly by: readonly ErasingType[] }
   /** A read model: it folds the erasing events like all others. */
   | { readonly how: 'folded'; readonly model: ReadModelName }
   /**
-   * `src/erasure/postgres-erasure-sweep.ts` goes through it a minute after the erasure, and again until nothing can be
-   * on its way.
+   * `src/erasure/postgres-erasure-sweep.ts` goes through it a minute after the erasure, and again until no command can
+   * be on its way.
    */
   | { readonly how: 'swept' }
-  /** It holds anything for a bounded time alone, said here. */
+  /** It holds data only for a bounded time, given here. */
   | { readonly how: 'expires'; readonly after: string }
-  /** Ids, numbers and times alone, or what belongs to no person. */
+  /** Only ids, numbers and times, or data of no person. */
   | { readonly how: 'nothing personal' };
 
 const nothing = { how: 'nothing personal' } as const;
-const told = { how: 'told' } as const;
+const notified = { how: 'notified' } as const;
 const swept = { how: 'swept' } as const;
 
 /**
- * What a process keeps from one request or event to the next, by the file that keeps it. A test looks for caches that
- * are not named here.
+ * The data that a process keeps from one request or event to the next, by the file that keeps it. A test searches for
+ * caches that are not named here.
  */
 export const MEMORY = {
-  // Results of subscriptions, for those who resume.
-  'engine/fan-out/group.ts': told,
+  // Results of subscriptions, for resuming subscribers.
+  'engine/fan-out/group.ts': notified,
   // Handles and names.
-  'projections/user/remembered-users.ts': told,
-  // Tokens, which have the handle and the name in them.
-  'server/identity/remembered-tokens.ts': told,
-  // Handles that tokens were refused.
-  'schema/user/shared-registrations.ts': told,
+  'projections/user/remembered-users.ts': notified,
+  // Tokens, which contain the handle and the name.
+  'server/identity/remembered-tokens.ts': notified,
+  // Handles that were refused to tokens.
+  'schema/user/shared-registrations.ts': notified,
   // Pages and whole answers of hot rooms.
-  'hot-rooms/shared-reads.ts': told,
-  // Commands, for who consumes them a moment later.
+  'hot-rooms/shared-reads.ts': notified,
+  // Commands, for their consumers a moment later.
   'engine/postgres/recent-appends.ts': { how: 'expires', after: '10 seconds' },
-  // Documents in which a mutation has text of its own are not kept.
+  // Mutations with text in the document itself are not kept.
   'server/limits/documents.ts': nothing,
   'server/limits/cost.ts': nothing,
   'server/limits/cost-rate.ts': nothing,
-  // Bodies of requests for pages alone: queries, and ids of rooms.
+  // Bodies of page requests only: queries, and ids of rooms.
   'server/http/fast-path.ts': nothing,
   // States of streams: statuses, numbers, ids. The same in `snapshots`.
   'engine/decider/stream-states.ts': nothing,
@@ -65,14 +65,14 @@ export const MEMORY = {
   'gifticon/codes/code-keys.ts': nothing,
 } as const satisfies Readonly<Record<string, Forgets>>;
 
-/** The places in memory that are told of erasures: each is handed to `createForgetting`. */
+/** The places in memory that are notified of erasures: each is passed to `createForgetting`. */
 export type ObservedPlace = {
-  [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'told' ? P : never;
+  [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'notified' ? P : never;
 }[keyof typeof MEMORY];
 
-/** What is kept outside of memory. */
+/** The data outside of memory. */
 export const STORED = {
-  /** Every table in PostgreSQL. A test holds it to the database. */
+  /** Every table in PostgreSQL. A test compares it with the database. */
   tables: {
     events: { how: 'redacted', by: ['AccountDeleted', 'MemberErased', 'HandleReleased'] },
     receipts: swept,
@@ -104,8 +104,8 @@ export const STORED = {
     _prisma_migrations: nothing,
   },
   /**
-   * Generations of read models that nobody folds on: kept for a rollback, or left half-built. In schemas of their own,
-   * or under other keys of Redis.
+   * Generations of read models that are not folded any more: kept for a rollback, or unfinished. In schemas of their
+   * own, or under other keys of Redis.
    */
   generations: {
     users: swept,
@@ -117,11 +117,11 @@ export const STORED = {
     campaigns: nothing,
     unread: nothing,
   } satisfies Readonly<Record<ReadModelName, Forgets>>,
-  /** What is in Redis, by the part of a key that says what it is. */
+  /** The data in Redis, by the part of a key that names its kind. */
   redis: {
     'recent-timeline': { how: 'folded', model: 'recent-timeline' },
     unread: { how: 'folded', model: 'unread' },
-    // Why a script failed, and that tells of no data.
+    // The reason of a failed script, which contains no data.
     parked: nothing,
     heat: nothing,
     buckets: nothing,
@@ -135,9 +135,9 @@ export const STORED = {
   },
   /** Files that are written. */
   files: {
-    // Ids alone. A dead letter's key is a handle where the command of a handle could not be decided.
+    // Ids only. The key of a dead letter is a handle if a command about the handle could not be decided.
     'log lines': nothing,
     'write-ahead log and dead rows of PostgreSQL': { how: 'expires', after: 'vacuum, and the recycling of segments' },
-    backups: { how: 'expires', after: 'what the operator says' },
+    backups: { how: 'expires', after: 'the retention of the operator' },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Forgets>>>>;

@@ -6,9 +6,8 @@ import { checkpointName } from '../engine/log/command-log.js';
 import type { Erasure } from './erasure.js';
 
 /**
- * The queue whose commands hold what people write, as the log's table names it, and as receipts do on either engine: a
- * deployment may have changed from one to the other. Requests for gifticons hold ids alone, and their outcomes must
- * stay.
+ * The queue whose commands contain written texts, by its name in the log's table, and in receipts of both engines: a
+ * deployment may have changed its engine. Requests for gifticons contain only ids, and their outcomes must stay.
  */
 const QUEUE = 'commands';
 const EMBEDDED = checkpointName({ engine: 'postgres', queue: QUEUE });
@@ -18,8 +17,8 @@ const AT_ONCE = 50;
 const STEP = 10_000;
 
 /**
- * Takes accounts whose turn it is. Another process that looks meanwhile finds them taken; should this one crash, their
- * turn comes again. Out: the accounts, with what was swept before, by queue and partition.
+ * Takes the due accounts. Another process finds them taken meanwhile; if this one crashes, they are due again. Out: the
+ * accounts, with the swept offsets, by queue and partition.
  */
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
@@ -28,8 +27,8 @@ WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now
 RETURNING user_id, sweeps, swept`;
 
 /**
- * Out: by queue and partition, the first offset behind everything decided, and behind every receipt: of a log that was
- * lost, those may be further on.
+ * Out: by queue and partition, the offset after all decided commands, and after all receipts: those of a lost log may
+ * be higher.
  */
 const DECIDED = `
 SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1 + (
@@ -37,16 +36,16 @@ SELECT c.queue, c.partition, c.next_offset AS decided, greatest(c.next_offset, 1
 FROM command_checkpoints c WHERE c.queue IN ${QUEUES}`;
 
 /**
- * In: $1 partition, $2 from offset, $3 to before which, $4 users, $5 queue. The fingerprint is a hash of what was
- * written. The key of a handle's command is the handle; that of any other is of no use any more.
+ * In: $1 partition, $2 from offset, $3 exclusive end, $4 users, $5 queue. The fingerprint is a hash of the written
+ * text. The key of a command about a handle is the handle; any other key is not needed any more.
  */
 const RECEIPTS = `
 UPDATE receipts SET user_id = '${ERASED_USER}', fingerprint = '', key = ''
 WHERE queue = $5 AND partition = $1 AND command_offset >= $2 AND command_offset < $3 AND user_id = ANY($4::text[])`;
 
 /**
- * In: the same, with $4 pieces of JSON that say whose command it is. The row stays, for the log has no gaps. Only what
- * is decided.
+ * In: the same, with $4 pieces of JSON that name the command's user. The row stays, since the log has no gaps. Only
+ * decided commands.
  */
 const COMMANDS = `
 UPDATE commands SET key = '', payload = '{}'
@@ -54,9 +53,9 @@ WHERE queue = '${QUEUE}' AND partition = $1 AND "offset" >= $2 AND "offset" < $3
   AND EXISTS (SELECT FROM unnest($4::text[]) AS own (piece) WHERE strpos(payload, own.piece) > 0)`;
 
 /**
- * In: $1 users' ids as JSON has them, $2 the same as JSON within JSON has them, $3 the ids. The letter stays, for
- * somebody may be looking at it: where it came from. A reason may repeat what the user wrote. Its number keeps two
- * letters of one origin apart.
+ * In: $1 users' ids as in JSON, $2 the same as in JSON within JSON, $3 the ids. The letter stays with its origin, since
+ * an operator may be examining it. A reason may repeat the user's text. Its number keeps two letters of one origin
+ * apart.
  */
 const DEAD_LETTERS = `
 UPDATE dead_letters d SET key = NULL, reason = '${ERASED_REASON}', payload = json_build_object('erased', d.id)::text
@@ -64,22 +63,22 @@ WHERE d.key = ANY($3::text[]) OR EXISTS (
   SELECT FROM unnest($1::text[], $2::text[]) AS own (piece, quoted) WHERE strpos(d.payload, own.piece) > 0
     OR strpos(d.payload, own.quoted) > 0)`;
 
-/** What is parked behind a letter repeats its reason, in a kept generation as well. A letter that is swept says so. */
+/** A parked key repeats the reason of its letter, in a kept generation as well. A swept letter has the text above. */
 const parkedKeysOf = (space: string): string => `
 UPDATE ${space}.parked_keys k SET reason = d.reason FROM public.dead_letters d WHERE k.letter = d.id
   AND d.reason = '${ERASED_REASON}' AND k.reason <> d.reason`;
 
 /**
- * Generations of read models that nobody folds on, kept for a rollback or left half-built, in schemas of their own.
- * Out: the tables in them that hold what people write or are called.
+ * Generations of read models that are not folded any more, kept for a rollback or unfinished, in schemas of their own.
+ * Out: their tables with written texts and names.
  */
 const KEPT = `
 SELECT quote_ident(table_schema) AS space, table_name AS name FROM information_schema.tables
 WHERE starts_with(table_schema, 'madang_') AND table_name IN ('messages', 'users', 'parked_keys')`;
 
 /**
- * In: $1 users.  What a rollback folds later ends at the same rows. Authors were members once: the rooms that they
- * joined are few, and all messages are many.
+ * In: $1 users. A later fold by a rollback has the same result. Authors were members: the rooms that they joined are
+ * few, compared with all messages.
  */
 const KEPT_TABLE = {
   messages: (space: string) => `
@@ -91,12 +90,12 @@ const KEPT_TABLE = {
     `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
 } as const;
 
-/** In `swept`, beside the partitions, for as long as what is kept outside of this database has not been swept. */
+/** In `swept`, beside the partitions, until the data outside of this database has been swept. */
 const OWED = 'elsewhere';
 
 /**
- * In: $1 users, $2 how far they are swept, $3 those of them who are owed a sweep elsewhere, and so another turn. A
- * command waits for a day at most before it is decided, or nobody decides at all.
+ * In: $1 users, $2 their swept offsets, $3 those of them that need a sweep elsewhere, and are due again. A command
+ * waits at most a day before it is decided, unless no decider runs at all.
  */
 const DONE = `
 UPDATE erased_accounts SET sweeps = sweeps + 1,
@@ -120,9 +119,9 @@ interface Decided {
   readonly upto: number;
 }
 
-/** What is kept of users outside of this database. */
+/** The data about users outside of this database. */
 export interface SweepElsewhere {
-  /** May throw, and is called again then, at a later turn of the same users. */
+  /** May throw, and is then called again when the same users are due again. */
   sweep(users: readonly UserId[]): Promise<void>;
   readonly logger: Pick<Logger, 'warn'>;
 }
@@ -147,8 +146,8 @@ export function createErasureSweep(
   };
 
   /**
-   * @param first those who are swept for the first time: what becomes a kept generation later has heard of the account,
-   * but for what is parked.
+   * @param first users that are swept for the first time: a generation that is kept later has folded the erasure,
+   * except for its parked keys.
    */
   const sweepKept = async (first: readonly UserId[]): Promise<void> => {
     const { rows } = await pool.query<{ space: string; name: keyof typeof KEPT_TABLE | 'parked_keys' }>(KEPT);
@@ -158,7 +157,7 @@ export function createErasureSweep(
     }
   };
 
-  /** Its store may be away for long: that is told once, and keeps nobody from being swept in this database. */
+  /** Its store may be away for long: that is logged once, and does not delay the sweep in this database. */
   const sweepElsewhere = async ({ sweep, logger }: SweepElsewhere, owed: readonly UserId[]): Promise<void> => {
     try {
       await sweep(owed);
@@ -167,7 +166,7 @@ export function createErasureSweep(
       if (!isElsewhereAway)
         logger.warn(
           { err: error },
-          'could not sweep up after deleted accounts outside of PostgreSQL; trying again at their next turns',
+          'could not sweep deleted accounts outside of PostgreSQL; retrying at their next turns',
         );
       isElsewhereAway = true;
       return;
@@ -184,23 +183,22 @@ export function createErasureSweep(
       const users = accounts.map(({ user_id: id }) => id);
       const { rows: partitions } = await pool.query<Decided>(DECIDED);
       for (const each of partitions) {
-        // A log that has not got to where it was swept was made anew, and begins at 0 again.
+        // A log that is shorter than the swept offset was made anew, and begins at 0 again.
         const before = Math.min(...accounts.map(({ swept }) => swept[keyOf(each)] ?? 0));
         await sweepPartition(before > each.decided ? 0 : before, each, users);
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
-      // Before the kept ones, to which a swap moves what is parked here.
+      // Before the kept generations, which a swap fills with the keys that are parked here.
       await pool.query(parkedKeysOf('public'));
       await sweepKept(accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id));
       const owed = elsewhere
         ? accounts.filter(({ sweeps, swept }) => sweeps === 0 || OWED in swept).map(({ user_id: id }) => id)
         : [];
-      // What is decided only up to `decided` may have a receipt further on alone where the log was made anew: from
-      // there on, next time.
+      // Receipts above `decided` exist only if the log was made anew: the next sweep starts there.
       const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
       await pool.query(DONE, [users, JSON.stringify(swept), owed]);
-      // Last: with this database they are done, even if the process ends while the other store lets it wait.
+      // Last: this database is done, even if the process ends while the other store makes it wait.
       if (elsewhere && owed.length > 0) await sweepElsewhere(elsewhere, owed);
       return accounts.length;
     },

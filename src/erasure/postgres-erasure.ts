@@ -19,7 +19,7 @@ const ERASE_USER = `
 UPDATE events SET data = data || '{"handle":"","name":""}'
 WHERE stream = $1 AND type = 'UserRegistered' AND data ->> 'handle' <> ''`;
 
-/** In: $1 stream, $2 last version. The key of these events is the handle: its hash takes its place. */
+/** In: $1 stream, $2 last version. The key of these events is the handle: its hash replaces it. */
 const ERASE_HANDLE = `
 UPDATE events SET key = substr(stream, 8),
   data = CASE type WHEN 'HandleClaimed' THEN data || '{"handle":"","name":"","userId":"${ERASED_USER}"}' ELSE data END
@@ -29,7 +29,7 @@ const STEP = 5_000;
 
 /**
  * One step through the events of a room. In: $1 partition, $2 key, $3 after which position, $4 up to which, $5 author.
- * Out: the last position looked at; no row at the end.
+ * Out: the last position read; no row at the end.
  */
 const ERASE_MESSAGES = `
 WITH page AS MATERIALIZED (
@@ -42,9 +42,7 @@ WITH page AS MATERIALIZED (
 )
 SELECT max(position) AS last FROM page HAVING count(*) > 0`;
 
-/**
- * Erasing in PostgreSQL. The pool is the caller's, who closes it.
- */
+/** Erasing in PostgreSQL. The caller owns the pool and closes it. */
 export function postgresErasure(pool: pg.Pool, elsewhere: SweepElsewhere | null = null): Erasure {
   const { sweep, pending } = createErasureSweep(pool, elsewhere);
   return {

@@ -6,7 +6,7 @@ import { luaScript } from '../engine/redis/lua-script.js';
 import { modelKeys } from '../engine/redis/model-keys.js';
 import { scanModel } from '../engine/redis/scan-model.js';
 
-/** Takes author and body out of a room's messages. Keys: 1 the hash of messages, by seq.  Args: 1 … the authors. */
+/** Removes author and body from a room's messages. Keys: 1 the hash of messages, by seq. Args: 1 … the authors. */
 const ERASE = `
 local erased = {}
 for _, user in ipairs(ARGV) do erased[user] = true end
@@ -21,12 +21,12 @@ end
 return 0
 `;
 
-/** What follows the room in the name of a key that holds messages. */
+/** The part after the room in the name of a key with messages. */
 const MESSAGES = ':m';
 
 /**
- * Goes through the generations of the recent messages that nobody folds on: kept for a rollback, or left half-built.
- * The live one folds the erasure itself. What a rollback folds later ends at the same messages.
+ * Goes through the generations of the recent messages that are not folded any more: kept for a rollback, or unfinished.
+ * The live one folds the erasure itself. A later fold by a rollback has the same result.
  */
 export function redisErasureSweep(
   redis: RedisConnection,

@@ -9,8 +9,8 @@ export interface SweepErasedOptions {
 }
 
 /**
- * Sweeps up after deleted accounts, whose late commands leave traces that no event tells of. Several processes may do
- * so at once.
+ * Sweeps deleted accounts, whose late commands leave data that no event mentions. Several processes may run this at
+ * once.
  */
 export function startErasureSweeps({ erasure, everyMs, logger }: SweepErasedOptions): { stop(): Promise<void> } {
   let stopped = false;

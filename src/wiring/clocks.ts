@@ -7,11 +7,11 @@ import { startPoll } from '../engine/runtime/poll.js';
 import type { RemoteClock } from '../engine/runtime/remote-clock.js';
 import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
-/** Clocks that commands are judged by, as this process knows them. */
+/** The clocks that commands are judged by, as this process estimates them. */
 export interface Clocks {
-  /** The broker's, where the log is on Kafka: told by what this process appends. */
+  /** The broker's clock, if the log is on Kafka: estimated from this process's appends. */
   readonly broker: RemoteClock;
-  /** Milliseconds since 1970, by the clock that the log goes by. */
+  /** Milliseconds since 1970, by the clock of the log. */
   logNow(): number;
 }
 
@@ -26,14 +26,13 @@ export interface ClocksOptions {
 
 const SAMPLE_EVERY_MS = 10_000;
 const TIMEOUT_MS = 2_000;
-/** A difference that is seen in campaigns that open, and in tokens that expire. */
+/** A difference that shows in campaigns that open, and in tokens that expire. */
 export const TOO_FAR_MS = 2_000;
 const NOW = 'SELECT clock_timestamp() AS now';
 
 /**
- * Follows the clock of the database, and that of the broker, and says where this process's own is too far from them.
- * Commands are judged by the log's clock, whatever this one says; tokens, measurements and what is logged go by this
- * one.
+ * Follows the clocks of the database and the broker, and warns if this process's own is too far from them. Commands are
+ * judged by the log's clock; tokens, measurements and log lines use this one.
  */
 export async function openClocks({
   pool,
@@ -46,7 +45,7 @@ export async function openClocks({
   const [database, broker] = [createRemoteClock(), createRemoteClock()];
   const far = new Set<string>();
 
-  const tell = (of: 'database' | 'broker', clock: RemoteClock): void => {
+  const report = (of: 'database' | 'broker', clock: RemoteClock): void => {
     const difference = clock.difference();
     if (!difference) return;
     const { ms, errorMs } = difference;
@@ -71,12 +70,12 @@ export async function openClocks({
       const asked = pool.query<{ now: Date }>(NOW);
       if (!(await settlesWithin(asked, TIMEOUT_MS))) throw new Error('no answer in time');
       database.read((await asked).rows[0]!.now.getTime(), sentAt);
-      tell('database', database);
+      report('database', database);
     } catch (error) {
-      logger.debug({ err: error }, 'the database was not asked what time it is; asking again');
+      logger.debug({ err: error }, 'could not read the time of the database; retrying');
       metrics.clockOffset.remove({ of: 'database' });
     }
-    tell('broker', broker);
+    report('broker', broker);
   };
 
   // What does not answer is told in the sample.

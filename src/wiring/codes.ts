@@ -15,7 +15,7 @@ export interface CodesOptions {
 
 /**
  * The codes of gifticons, with the deployment's own key.
- * @throws {CodeKeyError} where the key is missing or is not the right one: the process must not start
+ * @throws {CodeKeyError} the key is missing or wrong: the process must not start
  */
 export async function openCodes({ config, pool, store, logger }: CodesOptions): Promise<GifticonCodes> {
   const { gifticon, dataDir, databaseUrl } = config;

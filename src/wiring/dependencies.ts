@@ -4,14 +4,11 @@ import type { Metrics } from '../metrics.js';
 import { startPoll } from '../engine/runtime/poll.js';
 
 const ASK_EVERY_MS = 2_000;
-/** A server that takes longer is as good as away. */
+/** A server that takes longer counts as away. */
 const TIMEOUT_MS = 1_500;
 
 export interface DependenciesOptions {
-  /**
-   * A question to each server that the process needs, by the name that its metric has. One that cannot be answered
-   * throws, or never ends.
-   */
+  /** A check of each server that the process needs, by its name in the metric. A failed check throws, or never ends. */
   readonly ask: Readonly<Record<string, () => Promise<unknown>>>;
   readonly notReady: () => Promise<readonly string[]>;
   readonly failingConsumers: () => number;
@@ -20,8 +17,8 @@ export interface DependenciesOptions {
 }
 
 /**
- * Keeps `madang_dependency_up` and `madang_ready`. A server that hangs has one question at a time: it must not be
- * buried under what it does not answer.
+ * Updates `madang_dependency_up` and `madang_ready`. One check at a time per server: a server that hangs must not get
+ * more of them.
  */
 export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, metrics }: DependenciesOptions): void {
   const asking = new Map<string, Promise<unknown>>();

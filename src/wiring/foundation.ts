@@ -19,7 +19,7 @@ import { openDeployment, readDeployment } from '../engine/postgres/settings.js';
 import { reportFork } from '../engine/postgres/watch-epochs.js';
 import type { Servers } from './servers.js';
 
-/** What every role, and the command-line tool, stands on. */
+/** The base of every role, and of the command-line tool. */
 export interface Foundation {
   /** For every further connection to the database. */
   readonly run: DatabaseRun;
@@ -35,10 +35,10 @@ export const projectionConnections = ({
 }: Pick<Config, 'roles' | 'databaseConnections'>): number =>
   roles.has('projector') ? Math.max(2, Math.floor(databaseConnections / 3)) : 0;
 
-/** For wake-ups, for the lock of a read model that is built anew, and for a look at where a new connection leads. */
+/** For wake-ups, for the lock of a rebuild, and for the check of new connections. */
 const OTHER_CONNECTIONS = 3;
 
-/** Opens the database, brings it up to date, and reads what is fixed for the deployment. */
+/** Opens the database, brings it up to date, and reads the settings of the deployment. */
 export function openFoundation(
   config: Config,
   servers: Servers,
@@ -58,8 +58,8 @@ export function openFoundation(
 }
 
 /**
- * The same for a tool beside the processes of a deployment: it makes nothing in the database, and refuses one that they
- * have not prepared.
+ * The same for a tool beside the processes of a deployment: it creates nothing in the database, and refuses one that
+ * they have not prepared.
  */
 export function joinFoundation(
   config: Config,
@@ -109,7 +109,7 @@ async function openPrepared(
   lifecycle.onStop('the database pool', () => pool.end());
   const settings = await prepare(pool);
   const store = postgresEventStore(pool, MADANG_EVENTS, known);
-  // From here on this process knows which branch of the log it is on, and hears of every other one.
+  // From here on this process knows its branch of the log, and is notified of every other one.
   await store.heads();
   return { pool, store, settings, run: known };
 }

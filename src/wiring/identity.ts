@@ -9,14 +9,14 @@ import type { ProviderKeysOptions } from '../server/identity/provider-keys.js';
 
 export interface IdentityParts {
   readonly verifier: RememberedTokens;
-  /** Null where an identity provider issues the tokens. */
+  /** Null if an identity provider issues the tokens. */
   readonly issuer: TokenIssuer | null;
 }
 
 type ProviderOptions = Pick<ProviderKeysOptions, 'logger' | 'observer'>;
 
 export interface IdentityOptions extends ProviderOptions {
-  /** Whether an account was deleted: tokens of those are not remembered. */
+  /** Whether an account was deleted: such tokens are not remembered. */
   readonly isDeleted: (userId: UserId) => boolean;
 }
 

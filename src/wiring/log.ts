@@ -5,7 +5,7 @@ import type { Log, LogOptions } from '../engine/open-log.js';
 import { openLog } from '../engine/open-log.js';
 import type { Servers } from './servers.js';
 
-/** The log with the queues that Madang has. */
+/** The log with the queues of Madang. */
 export interface LogEngine extends Omit<Log<never>, 'queues'> {
   readonly commands: CommandLog;
   /** The gifticon issuer's queue. */
@@ -20,7 +20,7 @@ export interface LogEngineOptions extends Omit<LogOptions<never>, 'kafka' | 'dat
 const COMMANDS = 'commands';
 const REQUESTS = 'gifticon.requests';
 export const QUEUES = [COMMANDS, REQUESTS] as const;
-/** A paced batch goes on for long and can be left at any moment: its owner gives a partition up at once. */
+/** A paced batch takes long and can be interrupted at any moment: its owner gives a partition up at once. */
 const REQUESTS_DRAIN_MS = 250;
 
 export async function openLogEngine({ config, servers, ...options }: LogEngineOptions): Promise<LogEngine> {

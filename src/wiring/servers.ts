@@ -8,17 +8,19 @@ import { startPostgres } from '../embedded/postgres.js';
 import { startRedis } from '../embedded/redis.js';
 import { removeRunningServers, writeRunningServers } from '../embedded/running-servers.js';
 
-/** Where everything that the system stands on is to be reached. */
+/** The addresses of the servers that the system needs. */
 export interface Servers {
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** Null where the log is in PostgreSQL. */
+  /** Null if the log is in PostgreSQL. */
   readonly kafkaBrokers: readonly string[] | null;
   /** Whether this process started the broker, and nobody else configures it. */
   readonly ownsKafka?: boolean;
 }
 
-/** Starts what the settings do not name, side by side, and leaves word of it for the command-line tool. */
+/**
+ * Starts the servers that the settings do not name, in parallel, and writes their addresses for the command-line tool.
+ */
 export async function openServers(
   config: Config,
   lifecycle: Lifecycle,
@@ -33,7 +35,7 @@ export async function openServers(
   };
 
   const needsKafka = config.log === 'kafka';
-  // Settled one by one, so that a server that did start is stopped again where another one did not.
+  // Settled individually, so that a started server is stopped again if another one failed.
   const [database, redis, kafka] = await Promise.allSettled([
     config.databaseUrl ?? own(startPostgres),
     config.redisUrl ?? own(startRedis),

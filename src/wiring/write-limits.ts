@@ -5,10 +5,10 @@ import { redisRateLimit } from '../server/rate-limits/redis-rate-limits.js';
 import type { WriteLimitName, WriteRates } from '../schema/command/write-rates.js';
 import { WRITE_LIMITS, isWriteLimit } from '../schema/command/write-rates.js';
 
-/** Names of keys that were there before there was a limit for each mutation: they never change. */
+/** Names of keys from before there was a limit for each mutation: they never change. */
 const KEYS: Partial<Record<WriteLimitName, string>> = { sendMessage: 'send' };
 
-/** The limit in front of each mutation. */
+/** The rate limit of each mutation. */
 export function openWriteLimits(
   rates: WriteRates,
   redis: RedisConnection,

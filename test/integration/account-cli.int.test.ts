@@ -35,7 +35,7 @@ test('nothing is deleted where nobody can be asked, and nobody where none is mea
   expect(await account('delete', 'nobody', '--yes')).toEqual({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining("nobody is nobody's handle or id"),
+    stderr: expect.stringContaining('nobody is no known handle or id'),
   });
   expect(await account('delete')).toMatchObject({
     code: 2,

@@ -207,7 +207,7 @@ describe('codes that are loaded', () => {
     ]);
     expect(stderr).toContain('and 23 more\n');
     expect(stderr).toContain(
-      'madang: nothing was loaded: 43 lines of standard input cannot be used; mend them and load all again\n',
+      'madang: nothing was loaded: 43 lines of standard input cannot be used; correct them and load all again\n',
     );
     expect(stderr).not.toContain('CODE-0000');
     const json = await run(['load', id, '-', '--json'], 'CODE-00000001\nCODE-00000001');

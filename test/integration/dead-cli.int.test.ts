@@ -110,7 +110,7 @@ test('list, show, retry: it fails again with 1, and after the mending all is in 
   await mend();
   expect(await dead('retry', `${id}`)).toMatchObject({
     code: 0,
-    stdout: `${id}: is applied, and all that waited behind it\n`,
+    stdout: `${id}: is applied, and so are the events that waited for it\n`,
   });
   expect(await bodiesOf(roomId)).toEqual(['poison one', 'after it']);
   expect(await dead('retry', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is applied already\n` });
@@ -124,7 +124,7 @@ test('drop gives one up and applies what waits behind it; --all tries the others
   const { id } = await deadLetterOf(first);
   expect(await dead('drop', `${id}`)).toMatchObject({
     code: 0,
-    stdout: `${id}: is dropped, and all that waited behind it is applied\n`,
+    stdout: `${id}: is dropped, and the events that waited for it are applied\n`,
   });
   expect(await bodiesOf(first)).toEqual(['after it']);
   expect(await dead('drop', `${id}`)).toMatchObject({ code: 1 });
@@ -199,7 +199,7 @@ test('a decided command keeps its outcome, and a non-command can only be dropped
 test('what is no letter, or no number, is said with what to do', async () => {
   expect(await dead('show', '999999')).toMatchObject({
     code: 2,
-    stderr: 'madang: there is no letter 999999: dead list has those that wait\n',
+    stderr: 'madang: there is no letter 999999: see dead list\n',
   });
   expect(await dead('show', 'x')).toMatchObject({ code: 2 });
   expect(await dead('retry')).toMatchObject({ code: 2 });

@@ -165,6 +165,6 @@ test('says that Redis is away, and that nobody decides', async () => {
   await using other = await openDeployment('embedded');
   await using _process = await other.start({ MADANG_ROLES: 'api' });
   const alone = await start([], other.env).ended;
-  expect([alone.code, alone.stdout]).toEqual([0, 'no room is fetched from more than a little\n']);
-  expect(alone.stderr).toMatch(/^nobody decides which rooms are hot: is a process with the role heat running\?/);
+  expect([alone.code, alone.stdout]).toEqual([0, 'no room has many fetches\n']);
+  expect(alone.stderr).toMatch(/^no process decides which rooms are hot: is one with the role heat running\?/);
 });

@@ -133,7 +133,7 @@ test.each(['recent-timeline', 'unread'])(
     const { code, stdout, stderr } = await projections(site.env, 'verify', name);
     expect(code).toBe(1);
     expect(stdout).toContain('1 missing, 1 extra, 1 altered');
-    expect(stderr).toContain(`${name}: not what the events say`);
+    expect(stderr).toContain(`${name}: not equal to the events`);
     await redis.ask((client) => client.unlink(`${copied}-again`));
     await redis.ask((client) => client.hset(missing, saved));
   },
@@ -220,7 +220,7 @@ describe('on the command line', () => {
     const unknown = await projections(site.env, 'rebuild', 'room', '--yes');
     expect(unknown).toMatchObject({ code: 2 });
     expect(unknown.stderr).toContain('there is no read model room: there are users, rooms');
-    expect((await projections(site.env, 'rebuild', '--yes')).stderr).toContain('say which read model, or --all');
+    expect((await projections(site.env, 'rebuild', '--yes')).stderr).toContain('name a read model, or --all');
     const rolled = await projections(site.env, 'rollback', 'users', '--yes');
     expect(rolled).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is kept of users') });
   });

@@ -11,7 +11,7 @@ const LOCKS = 0x67656e73;
 
 const LIST = `
 SELECT name, version, role, space, phase, runner, done, total, per_second AS "perSecond", started_at AS "startedAt",
-  extract(epoch FROM now() - updated_at)::real AS "quietSeconds"
+  extract(epoch FROM now() - updated_at)::real AS "idleSeconds"
 FROM projection_generations WHERE $1::text IS NULL OR name = $1 ORDER BY name, role, started_at`;
 
 const HOLDER = `

@@ -20,7 +20,7 @@ export interface GenerationRecord {
   readonly perSecond: number;
   readonly startedAt: Date;
   /** Seconds since the progress was last saved, by the clock of the database. */
-  readonly quietSeconds: number;
+  readonly idleSeconds: number;
 }
 
 export interface GenerationProgress {
