@@ -8,9 +8,7 @@ export function createMetrics() {
   return {
     ...engine,
     ...createServerMetrics(engine),
-    writesRefused: counter('writes_refused_total', 'Mutations refused by a rate limit', [
-      'mutation',
-    ]),
+    writesRefused: counter('writes_refused_total', 'Mutations refused by a rate limit', ['mutation']),
     accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still being erased', []),
     issuerRate: gauge('issuer_rate_requests', 'Gifticon requests a second that this issuer may decide now', []),
     issuerTarget: gauge(
@@ -25,9 +23,7 @@ export function createMetrics() {
     ),
     issuerLatencySeconds: gauge('issuer_latency_seconds', 'Duration of a commit of the issuer now', []),
     issuerDecisions: counter('issuer_decisions_total', 'Changes of the issuer’s pace', ['reason']),
-    gifticonAnswers: counter('gifticon_answers_total', 'Gifticon requests by their immediate answer', [
-      'answer',
-    ]),
+    gifticonAnswers: counter('gifticon_answers_total', 'Gifticon requests by their immediate answer', ['answer']),
     hotRooms: gauge('hot_rooms', 'Rooms that are hot in the view of this process', []),
     hotRoomShed: gauge(
       'hot_room_shed_ratio',

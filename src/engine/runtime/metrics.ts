@@ -18,7 +18,7 @@ export function metricsOf(registry: Registry) {
   };
 }
 
-/** Measurements of the engine, by name, and those of the process. `docs/operations.md` says what each is for. */
+/** Measurements of the engine, by name, and those of the process. `docs/operations.md` explains each. */
 export function createEngineMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'madang_' });
