@@ -19,7 +19,7 @@ export function startErasureSweeps({ erasure, everyMs, logger }: SweepErasedOpti
       while (!stopped && (await erasure.sweep()) > 0);
     },
     everyMs,
-    failed: (error) => logger.warn({ err: error }, 'could not sweep up after deleted accounts; trying again'),
+    failed: (error) => logger.warn({ err: error }, 'could not sweep deleted accounts; retrying'),
   });
   return {
     stop() {

@@ -7,7 +7,7 @@ import type { EventSchema } from '../engine/domain/upcast.js';
 import type { DomainEvent, EventOf, EventType } from './event.js';
 import type { RoomId } from './ids.js';
 
-/** The aggregates, by the name that begins the ids of their streams. */
+/** The aggregates, by the prefix of the ids of their streams. */
 export type AggregateName =
   'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
 
@@ -203,7 +203,7 @@ type Events = typeof EVENTS;
 /** The engine's view of these events. */
 export const MADANG_EVENTS = eventCatalog(EVENTS);
 
-/** Every type that this program knows. */
+/** All known types. */
 export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
 
 /** The events that subscribers of a room see. */

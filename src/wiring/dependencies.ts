@@ -50,5 +50,5 @@ export function watchDependencies({ ask, notReady, failingConsumers, lifecycle, 
   // What does not answer has its gauge, and what is not ready says why: a run does not fail.
   const poll = startPoll({ run, everyMs: ASK_EVERY_MS, failed: () => undefined });
   void poll.now();
-  lifecycle.onStop('the look at what the process needs', () => poll.stop());
+  lifecycle.onStop('the checks of the servers that the process needs', () => poll.stop());
 }

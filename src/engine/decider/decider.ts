@@ -35,7 +35,7 @@ export interface DeciderOptions {
 const MAX_BATCH = 500;
 /** Batches that may wait for the feed before deciding pauses. */
 const MAX_UNPUBLISHED = 20;
-/** How often to look whether a command that has to wait still has to. */
+/** Interval of checks whether a held command can be decided. */
 const HELD_INTERVAL_MS = 500;
 
 export interface Decider extends Consumer {
@@ -158,8 +158,7 @@ function decider({
         else await pause(HELD_INTERVAL_MS, signal);
         rest = rest.slice(done);
       }
-      // Nothing in it that is decided: the checkpoint passes it all the same, and those who wait for the end of the log
-      // see that it is reached.
+      // Nothing to decide: the checkpoint moves all the same, for readers that wait for the end of the log.
       if (records.length === 0) await storeRecords(partition, own, [], next);
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
     },

@@ -16,10 +16,10 @@ import type { DecidableCommand, ReadRecord } from './read-batch.js';
 import { lastTime } from './read-batch.js';
 import type { StreamDraft, StreamStates } from './stream-states.js';
 
-/** A conflict says that something was read too early; reading it again settles it. More in a row is a fault. */
+/** A conflict means that something was read too early, and a new read resolves it. More in a row are a fault. */
 const MAX_CONFLICTS = 5;
 
-/** The partition has another owner by now. */
+/** Another process owns the partition now. */
 class FencedError extends Error {
   readonly code = 'SUPERSEDED';
 }
@@ -28,15 +28,15 @@ class FencedError extends Error {
 export interface OwnedPartition {
   readonly states: StreamStates;
   readonly publisher: Publisher;
-  /** That of the states, and of what is decided on them. */
+  /** The epoch of the states, and of the decisions on them. */
   readonly epoch: Epoch;
   /** Of the batch that is being decided. */
   markBefore: CommandBatch['markBefore'];
   /** The next command to decide. */
   next: Offset;
   /**
-   * The time of the last command of this queue that was decided, also by an owner before: none is decided at one before
-   * it.
+   * The time of the last decided command of this queue, also by an earlier owner: no command is decided at an earlier
+   * time.
    */
   lastAt: Date | null;
 }
@@ -53,11 +53,11 @@ export interface RecordStoreOptions {
 }
 
 /**
- * Decides and stores the first of these records up to one that has to wait, perhaps all of them. One command that the
- * database will never take must not stop its partition: it gets an outcome that says so.
+ * Decides and stores these records up to the first held one, or all of them. A command that the database never takes
+ * must not stop its partition: it gets a receipt that says so.
  * @param end the offset after the last of them
- * @returns how many are done
- * @throws where the same may succeed later, or the partition has another owner
+ * @returns the number of decided ones
+ * @throws the same may succeed later, or the partition has another owner
  */
 export type StoreRecords = (
   partition: Partition,
@@ -118,7 +118,7 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
           if (records.length > 0) pace.stored({ partition, records: records.length, ...result.timing });
           note(decided, records);
-          await deadLetters.tell(decided.deadLetters);
+          await deadLetters.report(decided.deadLetters);
           return records.length;
         case 'superseded':
           throw new FencedError(
@@ -171,7 +171,7 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
     error: unknown,
   ): Promise<void> => {
     const reason = `storing its outcome failed: ${error instanceof Error ? error.message : String(error)}`;
-    // The payload may be the very thing that the database does not take.
+    // The database may have refused the payload.
     const letter: DeadLetter = {
       source: queue,
       partition,
@@ -187,7 +187,7 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       from: own.next,
       to,
       mark: own.markBefore(to),
-      // Not the command's: its time may be the very thing that the database does not take.
+      // Not the command's time, which the database may have refused.
       lastAt: own.lastAt,
       published: own.publisher.published,
       outcomes: record.kind === 'unreadable' ? [] : [rejected(record, engineRejection('COMMAND_FAILED'))],
@@ -195,13 +195,13 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       deadLetters: [letter],
     });
     if (result.status !== 'committed')
-      throw new FencedError(`partition ${partition} of ${queue} moved while a command was buried`);
+      throw new FencedError(`partition ${partition} of ${queue} moved while a command was dead-lettered`);
     own.next = to;
     own.publisher.push(result.batch, to);
-    await deadLetters.tell([letter]);
+    await deadLetters.report([letter]);
   };
 
-  /** Of a failure that is transient the pace is told, and what was read before any other may be the cause of it. */
+  /** The pacer learns of a transient failure; any other may come from outdated states. */
   const storeOrForget = async (
     partition: Partition,
     own: OwnedPartition,
@@ -223,8 +223,8 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       isTheirs: (error, alone) =>
         records.length > 0 &&
         !(error instanceof FencedError || isTransient(error)) &&
-        // A stream that a newer program wrote: it waits for a decider that can read it, rather than get an outcome that
-        // is final.
+        // A newer program wrote a stream: the command waits for a decider that can read it, since an outcome would be
+        // final.
         !(alone && error instanceof UnreadableEventError),
     });
     if (!refused) return done;

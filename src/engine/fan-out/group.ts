@@ -216,7 +216,7 @@ export function createGroup({
   };
 
   const goLive = (member: Member): void => {
-    // Results may have been let go of since the history was read up to them.
+    // Kept results may have been dropped since the history was read.
     if (member.position < kept.after) return;
     for (const rendered of kept) {
       if (!behind.has(member)) return;

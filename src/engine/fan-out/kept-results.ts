@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../domain/event.js';
 import type { Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 
-/** An event with the result that subscribers get for it; null for one that their subscription does not show. */
+/** An event with its result for the subscribers; null if their subscription does not show it. */
 export interface Rendered {
   readonly event: RecordedEvent;
   readonly change: AccessChange | null;
@@ -15,16 +15,16 @@ export interface Rendered {
  * again.
  */
 export interface KeptResults extends Iterable<Rendered> {
-  /** The kept results are all that the room has after this position. */
+  /** The kept results are all results of the room after this position. */
   readonly after: Position;
   add(rendered: Rendered): void;
-  /** Drops every result of such an event, and with it the older ones: those who ask for them read the record. */
+  /** Drops every result of such an event, and the older ones: subscribers read those from the event store. */
   forget(isAbout: (event: RecordedEvent) => boolean): void;
-  /** The log goes on behind this position, and the room had no event after it. */
+  /** The log forked after this position, and the room had no later event. */
   forked(after: Position): void;
 }
 
-/** Well below the backlog that a subscriber may have. */
+/** Well below the maximum backlog of a subscriber. */
 const MAX_RESULTS = 256;
 const MAX_CHARACTERS = 1 << 17;
 

@@ -37,7 +37,7 @@ export interface Subscriber {
   ended(end: End): void;
 }
 
-/** Waits until the network has taken what was written, so that a long history does not pile up in memory. */
+/** Waits until the network has taken the written bytes, so that a long history does not pile up in memory. */
 export async function flushed(sink: Pick<Sink, 'backlog'>, signal: AbortSignal): Promise<void> {
   if (sink.backlog() === 0 || signal.aborted) return;
   await new Promise<void>((resolve) => {
@@ -46,7 +46,7 @@ export async function flushed(sink: Pick<Sink, 'backlog'>, signal: AbortSignal):
       clearInterval(poll);
       resolve();
     };
-    // Drain events of a socket differ by transport; its backlog does not.
+    // Drain events differ between transports; the backlog does not.
     const poll = setInterval(() => {
       if (sink.backlog() === 0) done();
     }, 5);

@@ -84,7 +84,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
     return store.readPartition(receipt.partition, first, receipt.events);
   };
 
-  /** The same id with other content, or from another user, is refused; the first one's outcome stays its own. */
+  /** The same id with other content, or from another user, is refused; the first outcome stays. */
   const outcome = (
     command: CommandEnvelope,
     mayRepeat: boolean,
@@ -95,7 +95,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
     // An id that was made for this command is no other's.
     const isOwn = !mayRepeat && receipt.userId === command.userId;
     if (isOwn || receipt.fingerprint === fingerprint(command)) return { status: 'DECIDED', commandId, receipt, events };
-    // What the command was is not known any more where its user's account was deleted.
+    // The content of the first command is unknown once the account of its user is deleted.
     const code = receipt.userId === ERASED_USER ? 'ACCOUNT_DELETED' : 'COMMAND_ID_REUSED';
     const refused: Receipt = {
       ...receipt,

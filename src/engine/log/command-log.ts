@@ -186,11 +186,11 @@ export const notTaken = (why: 'full' | 'late'): LogError =>
   new LogError(
     'LOG_UNAVAILABLE',
     why === 'full'
-      ? 'more waits for the log than it can take: send the same again a little later'
+      ? 'too many commands wait for the log: send the same again a little later'
       : 'the log did not answer in time: send the same again',
   );
 
-/** For those who come to a log that is being closed. */
+/** The refusal of calls to a log that is being closed. */
 export const closing = (queue: string): LogError =>
   new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);
 

@@ -50,7 +50,7 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     for (const [partition, { readers }] of owned) for (const reader of readers) reader.grown(heads[partition]!);
   };
   const failed = (error: unknown): void =>
-    logger.warn({ err: error, group }, 'could not look for events that the feed left out; trying again');
+    logger.warn({ err: error, group }, 'could not poll for events that the feed missed; retrying');
 
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     const work = owned.get(partition);

@@ -52,11 +52,10 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
     for (const waiter of waiting) if (waiter.partition === partition && waiter.from < end) waiter.wake();
   }
 
-  // A wake-up may be lost, and after a failover the log may be shorter than what was heard of: neither may stop the
-  // work.
+  // A wake-up may be lost, and after a failover the log may be shorter than the known end: the poll covers both.
   async function askEnds(): Promise<void> {
     if (!needed()) return;
-    // Who waits already has read up to there: if the answer is smaller, the log has become shorter.
+    // A waiter has read up to its place: a smaller end means that the log became shorter.
     const waited = [...waiting];
     const ends = new Map((await ask()).map(({ partition, end }) => [partition, end]));
     for (const [partition, end] of ends) grew(partition, end);
@@ -95,7 +94,7 @@ export function openQueueEnds({ wakeUp, queue, partitions, pollIntervalMs, ask, 
     },
     stop() {
       void poll.stop();
-      for (const quiet of unsubscribe) quiet();
+      for (const unsubscribeOne of unsubscribe) unsubscribeOne();
     },
   };
 }

@@ -37,9 +37,6 @@ export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptio
     run: ask,
     everyMs,
     failed: (error) =>
-      logger.debug(
-        { err: error },
-        'could not look which run of the database a new connection leads to, or it is another one',
-      ),
+      logger.debug({ err: error }, 'could not read the run of the database of a new connection, or it is another run'),
   }).stop;
 }

@@ -73,8 +73,7 @@ export function watchEpochs({
   const poll = startPoll({
     run: () => store.heads(),
     everyMs: pollIntervalMs,
-    failed: (error) =>
-      logger.debug({ err: error }, 'could not look which branch of the log the database has; trying again'),
+    failed: (error) => logger.debug({ err: error }, 'could not read the branch of the log in the database; retrying'),
   });
   const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
   lifecycle.onStop('the watch over epochs', async () => void (await Promise.all([poll.stop(), stopWatchingRun()])));

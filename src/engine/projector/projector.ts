@@ -166,7 +166,7 @@ export async function startProjector({
   const poll = startPoll({
     run: check,
     everyMs: options.pollIntervalMs,
-    failed: (error) => logger.warn({ err: error }, 'could not look at the read models; trying again'),
+    failed: (error) => logger.warn({ err: error }, 'could not check the read models; retrying'),
   });
   const stop = async (): Promise<void> => {
     const checked = poll.stop();

@@ -46,7 +46,7 @@ export interface Comparison {
   readonly missing: number;
   readonly extra: number;
   readonly altered: number;
-  /** The first of them. */
+  /** The first ones. */
   readonly examples: readonly Difference[];
   /** False if there were too many to count: the numbers are of a part. */
   readonly countedAll: boolean;

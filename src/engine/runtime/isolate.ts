@@ -1,30 +1,31 @@
 import { RETRIES, pause, pauseMs } from './retry.js';
 
-/** An item that cannot be handled, and why. All before it are handled, none after it is. */
+/** An item that cannot be handled, and the reason. All items before it are handled, none after it. */
 export interface Refusal<T> {
   readonly item: T;
   readonly error: unknown;
 }
 
 export interface Isolated<T> {
-  /** How many of the items are handled: the first ones. */
+  /** The number of handled items, from the first on. */
   readonly done: number;
   readonly refused: Refusal<T> | null;
 }
 
 export interface IsolateOptions<T> {
   /**
-   * Handles the items in order, and says how many: fewer than all where the next one has to wait. A throw handles none.
-   * @param after the item behind them, where there is one
+   * Handles the items in order, and returns their number: fewer than all if the next one has to wait. A throw handles
+   * none.
+   * @param after the item after them, if any
    */
   readonly handle: (items: readonly T[], after: T | undefined) => Promise<number>;
-  /** Whether a failure is the fault of the items. Any other ends the work. @param alone of a single item */
+  /** Whether an item may have caused the failure. Any other failure ends the work. @param alone for a single item */
   readonly isTheirs: (error: unknown, alone: boolean) => boolean;
 }
 
 /**
- * Handles items at once where that succeeds. Where it fails, they are halved until the first that fails stands alone,
- * and it is tried again a few times by itself. Ends behind an item that has to wait, or with one that is refused.
+ * Handles the items at once if possible. Otherwise they are halved until the first failing one stands alone, which is
+ * retried a few times. Ends after an item that has to wait, or with a refused one.
  */
 export async function isolate<T>(items: readonly T[], options: IsolateOptions<T>, after?: T): Promise<Isolated<T>> {
   const { handle, isTheirs } = options;

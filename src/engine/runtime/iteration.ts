@@ -1,15 +1,15 @@
 export interface Steps<T> {
   /** Undefined: the iteration is over. */
   readonly next: () => Promise<T | undefined>;
-  /** The reader goes. It need not wait for a `next` that is under way: that one has to end by it. May be called again. */
+  /** The reader stops. Called also during a pending `next`, which has to end by it. Idempotent. */
   readonly end: () => unknown;
 }
 
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * An iteration that its reader can end while a `next` waits, perhaps for ever: the `return` of an async generator would
- * wait for it, too.
+ * An iteration that its reader can end during a pending `next`: the `return` of an async generator would wait for it,
+ * perhaps for ever.
  */
 export function iteration<T extends object>({ next, end }: Steps<T>): AsyncGenerator<T, void, void> {
   return {

@@ -1,21 +1,21 @@
 export interface PollOptions {
   readonly run: () => Promise<unknown>;
   readonly everyMs: number;
-  /** Called with the failure of a run. The next one comes all the same. Must not throw. */
+  /** Called with the error of a failed run; the next run comes all the same. Must not throw. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Work that is done again and again, one run at a time. */
+/** Periodic work, one run at a time. */
 export interface Poll {
-  /** Runs at once, or waits for the run that is under way. Never rejects. */
+  /** Runs at once, or waits for the current run. Never rejects. */
   now(): Promise<void>;
-  /** No run begins from this call on. Resolves when the one that is under way has ended. Idempotent. */
+  /** Prevents further runs. Resolves when the current one has ended. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs every so many milliseconds, for the first time after as many. Where a run is still under way by then, the turn is
- * left out. Does not keep the process alive.
+ * Runs at an interval, for the first time after one interval. Skips a run while the previous one is still running. Does
+ * not keep the process alive.
  */
 export function startPoll({ run, everyMs, failed }: PollOptions): Poll {
   let running: Promise<void> | undefined;

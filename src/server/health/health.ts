@@ -24,8 +24,8 @@ export interface HealthAnswer {
 export type Health = (path: string) => Promise<HealthAnswer> | null;
 
 /**
- * An answer that took a while serves all who ask for so many times as long: making answers takes at most a twentieth of
- * the process.
+ * An answer is served for this many times the duration of making it: making answers takes at most a twentieth of the
+ * process's time.
  */
 const TIMES_AS_LONG = 20;
 
@@ -61,7 +61,7 @@ export function createHealth(
   };
 }
 
-/** Makes one answer for all who ask meanwhile, and a moment later. */
+/** Makes one answer for all concurrent callers, and for a moment after. */
 function servedAWhile<T>(make: () => Promise<T>): () => Promise<T> {
   let last: { readonly answer: Promise<T>; good: number } | null = null;
   return () => {
