@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));
 const problems = [
   ...unknown.map((name) => `no such scenario: ${name}`),
-  ...(values.quick && values.write ? ['the figures of a quick run say little: --write without --quick'] : []),
+  ...(values.quick && values.write ? ['the figures of a quick run say little: use --write without --quick'] : []),
 ];
 if (values.help || problems.length > 0) {
   for (const problem of problems) process.stderr.write(`${problem}\n`);

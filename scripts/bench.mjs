@@ -1,6 +1,4 @@
-/**
- * `npm run bench -- …`: builds what is out of date, then runs the benchmarks in this process with the arguments given.
- */
+/** `npm run bench -- …`: builds outdated parts, then runs the benchmarks in this process with the given arguments. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,6 @@
-/** The static checks, each only where its configuration is. `npm run lint` and `npm run typecheck` run some of them. */
+/**
+ * The static checks, each only where its configuration exists. `npm run lint` and `npm run typecheck` run some of them.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated from `schema.graphql`: its types for `@madang/client`. `--check` writes nothing, and fails
- * where a file is not what would be written.
+ * Generates the types for `@madang/client` from `schema.graphql`. `--check` writes nothing, and fails where a file is
+ * out of date.
  */
 import { codegen } from '@graphql-codegen/core';
 import * as schemaTypes from '@graphql-codegen/typescript';

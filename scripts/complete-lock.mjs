@@ -1,8 +1,8 @@
 /**
- * Run after `npm install` changed package-lock.json: `node scripts/complete-lock.mjs`, and `--check` to only look.
- * npm leaves an optional package of another platform out of the lock when the registry it asked does not have it;
- * `npm ci` then refuses that lock on every platform. This adds such packages by name, version and platform, without a
- * checksum, which is not known; npm on this platform passes them over.
+ * Run after `npm install` changed package-lock.json: `node scripts/complete-lock.mjs`, with `--check` to change
+ * nothing. npm leaves an optional package of another platform out of the lock when its registry does not have it; `npm
+ * ci` then refuses that lock on every platform. This adds such packages by name, version and platform, without a
+ * checksum, which is not known; npm on this platform skips them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const systems = [
 ];
 const processors = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el'];
 
-/** What the names of platform packages say: `@scope/name-linux-arm64-musl`. */
+/** The platform in the name of a package: `@scope/name-linux-arm64-musl`. */
 function platformOf(name) {
   const words = name.replace(/^@/, '').split(/[/-]/);
   const os = systems.find((system) => words.includes(system));

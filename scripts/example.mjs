@@ -1,6 +1,6 @@
 /**
- * `npm run example -- NAME [--kafka]`: builds what is out of date, starts the servers that the environment does not
- * name, and runs the example in this process.
+ * `npm run example -- NAME [--kafka]`: builds outdated parts, starts the servers that the environment does not name,
+ * and runs the example in this process.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

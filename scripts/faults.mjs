@@ -1,6 +1,5 @@
 /**
- * `npm run faults -- …`: builds what is out of date, then runs the fault harness in this process with the arguments
- * given.
+ * `npm run faults -- …`: builds outdated parts, then runs the fault harness in this process with the given arguments.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The maker's note comes a moment after the directory; one without it that is older than this was left by a crash. */
+/** The owner's note is written just after the directory; an older directory without one was left by a crash. */
 const noteWithinMs = 5_000;
 
 function isAbandoned(folder) {

@@ -1,7 +1,7 @@
 /**
  * Makes a checkout runnable: packages, the generated Prisma client, `dist/`, the client package, the web pages. Uses
- * nothing but Node, since it runs before anything is installed. When all is there it only looks at file times, which
- * takes milliseconds.
+ * nothing but Node.js, since it runs before anything is installed. When all is up to date it only compares file times,
+ * which takes milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,7 +25,7 @@ const at = (...parts) => resolve(root, ...parts);
 const stampFile = at('dist/.stamps.json');
 export const generated = at('src/projections/prisma');
 
-/** A step failed; what it printed has been shown. */
+/** A step failed; its output has been shown. */
 export class StepFailed extends Error {
   constructor(title, expected) {
     super(`${title} failed`);
@@ -70,14 +70,16 @@ function readStamps() {
   }
 }
 
-/** An undefined value removes the stamp: done before a step, so that one that was killed half-way is done again. */
+/** Undefined removes the stamp: removed before a step, so that a step that was killed half-way is repeated. */
 function writeStamp(name, value) {
   const temporary = `${stampFile}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify({ ...readStamps(), [name]: value }));
   renameSync(temporary, stampFile);
 }
 
-/** Whether what npm noted as installed covers the lock file. Packages for other platforms are optional there. */
+/**
+ * Whether the packages that npm recorded as installed cover the lock file. Packages for other platforms are optional.
+ */
 function packagesComplete(withDev) {
   try {
     const wanted = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')).packages;
@@ -107,7 +109,7 @@ export function lacksOutput(sourceFolder, outputFolder) {
   return false;
 }
 
-/** Each step: when it is needed, and what it does. In this order; a stamp holds what a step last worked from. */
+/** Each step: the condition for it, and its work, in this order. A stamp holds the input of the step's last run. */
 function steps({ dev, bench, faults, examples }) {
   const lock = contentHash(at('package-lock.json'));
   const sources = () => hash(lock + treeHash('src', 'prisma', 'tsconfig.json', 'tsconfig.build.json'));
@@ -175,9 +177,7 @@ function steps({ dev, bench, faults, examples }) {
   return all.filter((step) => step.when === undefined || step.when());
 }
 
-/**
- * `prisma generate` would download an engine that it then does not use; any program that ends well stands in for it.
- */
+/** `prisma generate` would download an engine that it then does not use; any program that exits with 0 replaces it. */
 function prismaEnvironment() {
   const standIn = ['/bin/true', '/usr/bin/true'].find((file) => existsSync(file));
   return {
@@ -191,7 +191,7 @@ const node = (script, args, env = {}) => run(process.execPath, [at(script), ...a
 
 /**
  * No package's own script runs: none of ours needs one, and some would download. Where `npm ci` refuses a lock that is
- * not complete for every platform, `npm install` takes from it what it has, and leaves it as it is.
+ * not complete for every platform, `npm install` uses the lock as far as it goes, and does not change it.
  */
 async function installPackages() {
   const options = [
@@ -210,7 +210,7 @@ async function installPackages() {
   }
 }
 
-/** The npm that started us, when one did: it need not be on the PATH. */
+/** The npm that started this process, if one did: npm need not be on the PATH. */
 function npm(args, expected) {
   const cli = process.env.npm_execpath;
   return cli?.endsWith('npm-cli.js')
@@ -218,9 +218,9 @@ function npm(args, expected) {
     : run('npm', args, {}, expected);
 }
 
-/** Compiles, carries over what is no TypeScript (SQL, Lua), and removes the output of sources that are gone. */
+/** Compiles, copies the other files (SQL, Lua), and removes the output of deleted sources. */
 async function compile(project, sourceFolder, outputFolder) {
-  // What tsc has noted as written it does not write again.
+  // tsc does not write an output again that it has recorded as written.
   if (lacksOutput(sourceFolder, outputFolder)) rmSync(at(outputFolder.split('/')[0], '.tsbuildinfo'), { force: true });
   await node('node_modules/typescript/bin/tsc', ['-p', project]);
   const source = at(sourceFolder);
@@ -233,7 +233,7 @@ async function compile(project, sourceFolder, outputFolder) {
   }
   for (const file of filesUnder(output)) {
     const origin = relative(output, file).replace(/\.(js(\.map)?|d\.ts)$/, '.ts');
-    // The web pages and our own notes (dot files) in dist come from elsewhere.
+    // The web pages and our own notes (dot files) in dist come from other steps.
     const ours = !origin.startsWith('.') && !origin.startsWith(`web${sep}`);
     if (ours && !existsSync(join(source, origin))) rmSync(file);
   }
@@ -241,7 +241,7 @@ async function compile(project, sourceFolder, outputFolder) {
 
 let child;
 
-/** What a step prints is shown only when it fails, and not when it says what was `expected`. */
+/** The output of a step is shown only when the step fails without the `expected` text. */
 function run(file, args, env = {}, expected = undefined) {
   return new Promise((resolve, reject) => {
     const output = [];
@@ -263,7 +263,7 @@ function run(file, args, env = {}, expected = undefined) {
   });
 }
 
-/** Needed now? Also notes as done what somebody else did, such as an `npm ci` by hand. */
+/** Whether a step is needed now. Records steps that were done elsewhere, such as an `npm ci` by hand. */
 function isNeeded(step) {
   if (readStamps()[step.name] === step.key() && step.lacks?.() !== true) return false;
   if (step.alreadyDone?.() !== true) return true;
@@ -275,7 +275,7 @@ async function perform(step, out) {
   const begun = performance.now();
   out.write(`${step.title} … `);
   writeStamp(step.name, undefined);
-  // Sources that change while we build make the build stale again, so their state is taken before.
+  // Sources that change during the build make it outdated again, so their state is taken before.
   const before = ['build', 'client', 'bench', 'faults', 'examples'].includes(step.name) ? step.key() : undefined;
   try {
     await step.run();
@@ -288,9 +288,9 @@ async function perform(step, out) {
 }
 
 /**
- * Makes what is missing or out of date; safe when two processes do it at once. `dev` also wants what only tests and
- * checks use, `bench` the benchmarks, `faults` the fault harness, `examples` the examples. Progress goes to `out`, a
- * line a step.
+ * Makes all missing or outdated parts; safe when two processes do it at once. `dev` adds the parts for tests and
+ * checks, `bench` the benchmarks, `faults` the fault harness, `examples` the examples. Progress goes to `out`, a line a
+ * step.
  */
 export async function prepare({
   dev = false,
@@ -309,7 +309,7 @@ export async function prepare({
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     await withLock(at('dist/.prepare.lock'), out, async () => {
-      // One at a time, looking again each time: a step changes what the next one is made from.
+      // One at a time, with a new check each time: a step changes the input of the next one.
       for (let [next] = pending(); next !== undefined; [next] = pending()) await perform(next, out);
     });
   } finally {
@@ -317,7 +317,7 @@ export async function prepare({
   }
 }
 
-/** For the scripts: prepares, or ends the process with one line on what failed. */
+/** For the scripts: prepares, or ends the process with one line about the failure. */
 export async function prepareOrExit(options) {
   try {
     await prepare(options);

@@ -1,4 +1,4 @@
-/** The operator's tool. Builds first what is out of date, and says so on stderr, so that its output stays clean. */
+/** The operator's tool. Builds outdated parts first, with progress on stderr, so that its output stays clean. */
 import { prepareOrExit, root } from './prepare.mjs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * `npm start`, and with --kafka `npm run start:kafka`. The system runs in this very process and not in a child of it:
- * a signal arrives once, the exit status is the system's, and a `kill -9` cannot leave one of two alive.
+ * `npm start`, and with --kafka `npm run start:kafka`. The system runs in this very process and not in a child of it: a
+ * signal arrives once, the exit status is the system's, and a `kill -9` cannot leave one of two alive.
  */
 import { prepareOrExit, root } from './prepare.mjs';
 import { pathToFileURL } from 'node:url';
@@ -37,7 +37,7 @@ if (unknown.length > 0) {
 }
 if (process.argv.includes('--kafka')) process.env.MADANG_LOG = 'kafka';
 
-// Where nobody looks on, stdout is for lines of JSON alone.
+// Without a terminal, stdout has JSON lines alone.
 await prepareOrExit({ out: process.stdout.isTTY ? process.stdout : process.stderr });
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(join(root, 'dist/main.js')).href);

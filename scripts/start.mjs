@@ -1,4 +1,4 @@
-/** `npm start`. Looks at the version of Node before anything else is parsed. */
+/** `npm start`. Checks the version of Node.js before anything else is parsed. */
 import { onSupportedNode } from './supported-node.mjs';
 
 onSupportedNode(() => import('./start-system.mjs'));

@@ -1,6 +1,6 @@
 /**
- * What is started first must parse on every Node that knows modules, or an old one prints a syntax error instead of
- * this. So here, and in what imports it statically, there is no syntax that is younger than modules themselves.
+ * The first module must parse on every Node.js with ES modules: otherwise an old one prints a syntax error instead of
+ * this message. So this file and its static imports have no syntax that is younger than modules themselves.
  */
 const OLDEST = [20, 19];
 
@@ -16,7 +16,7 @@ export function nodeRefusal(version) {
   );
 }
 
-/** Runs the module where Node is new enough; says so, and ends with status 1, where it is not. */
+/** Runs the module on a supported Node.js; otherwise prints a message and ends with status 1. */
 export function onSupportedNode(load) {
   const refusal = nodeRefusal(process.version);
   if (refusal !== null) {

@@ -1,11 +1,11 @@
-/** `npm test`: the checks, then the tests. Stops at the first that fails, with its status. Arguments go to jest. */
+/** `npm test`: the checks, then the tests. Stops at the first failure, with its status. Arguments go to jest. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks } from './checks.mjs';
 import { prepareOrExit, root } from './prepare.mjs';
 
-/** Signals from a terminal reach the child as well; one sent to us alone is passed on. */
+/** Signals from a terminal reach the child as well; a signal to this process alone is passed on. */
 function run(args, env) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });

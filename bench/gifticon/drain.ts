@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Deployment } from '../support/deployment.js';
 
 export interface Point {
-  /** Since the beginning. */
+  /** Time since the beginning. */
   readonly ms: number;
   readonly perSecond: number;
 }
@@ -12,11 +12,11 @@ const DECIDED =
   'SELECT coalesce(sum(next_offset), 0)::float8 AS decided FROM command_checkpoints ' +
   "WHERE queue LIKE '%gifticon.requests'";
 
-/** Requests that the issuers have decided, since the deployment began. */
+/** The number of requests decided since the deployment began. */
 export const decided = async ({ pool }: Pick<Deployment, 'pool'>): Promise<number> =>
   (await pool.query<{ decided: number }>(DECIDED)).rows[0]!.decided;
 
-/** Looks ten times a second how far the queue is decided, until it is stopped. */
+/** Polls the decider's checkpoint ten times a second until it is stopped. */
 export function watchDrain(deployment: Pick<Deployment, 'pool'>): { stop(): Promise<readonly Point[]> } {
   const points: Point[] = [];
   const begun = performance.now();
@@ -32,7 +32,7 @@ export function watchDrain(deployment: Pick<Deployment, 'pool'>): { stop(): Prom
     }
   };
   const watching = watch();
-  // Told by `stop`; without this a scenario that failed meanwhile would be told as this failure.
+  // `stop` reports the failure; without this the process would report it instead of the scenario's own.
   watching.catch(() => undefined);
   return {
     async stop() {

@@ -94,7 +94,7 @@ ${drawn(paces.get(engine)!.drain)}`,
   },
 };
 
-/** A column a second. */
+/** One column for each second. */
 function drawn(points: readonly Point[]): string {
   const length = Math.ceil((points.at(-1)?.ms ?? 0) / 1_000);
   const values = Array.from({ length }, (_, second) =>
@@ -177,7 +177,7 @@ const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 const whole = (value: number): string => value.toFixed(0);
 const shown = ({ perSecond, chatP99 }: Measured): string => `${showSpread(perSecond, 0)}/s, ${chatP99.toFixed(1)} ms`;
 
-/** The issuer's own pace beside fixed ones, and beside other load on the database. */
+/** The issuer's own rate beside fixed ones, and beside other load on the database. */
 function paceTable(paces: ReadonlyMap<Engine, Pace>): FigureTable {
   const found = ENGINES.map((engine) => paces.get(engine)!);
   const each = (label: string, show: (pace: Pace) => string): readonly string[] => [label, ...found.map(show)];

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 import { goLast } from '../support/go-last.js';
-import type { Press, Pressed } from './crowd.js';
+import type { Press, Pressed } from './presses.js';
 
-// The same crowd without a queue: every press is a transaction of its own, straight to the database, as one would write
-// it first.
+// The same presses without a queue: every press is a transaction of its own, straight to the database, as a first
+// version would be written.
 
 const { databaseUrl, connections, timeoutMs, stock, presses } = workerData as {
   readonly databaseUrl: string;

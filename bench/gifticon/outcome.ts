@@ -1,7 +1,7 @@
 import type { Deployment } from '../support/deployment.js';
-import type { Press, Pressed } from './crowd.js';
+import type { Press, Pressed } from './presses.js';
 
-/** What became of a rush, as the record has it. All but `issued` should be 0, and `inOrder` true. */
+/** The outcomes of a rush, counted from the event store. All but `issued` should be 0, and `inOrder` true. */
 export interface Outcome {
   readonly errors: number;
   readonly issued: number;

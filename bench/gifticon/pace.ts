@@ -16,17 +16,17 @@ import { createCampaign, startChatRoles, until } from './rush.js';
 
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
-/** Until a rate has settled, and for how long it is measured then, in each of two passes. */
+/** The time for a rate to settle, and then the time of its measurement, in each of two passes. */
 const SETTLE_MS = 3_000;
 const SWEEP_MS = 4_000;
 /**
- * So often the controller and the fastest fixed rate are measured in turn, each for as long as it is from one of the
- * controller's probes to the next.
+ * The number of turns in which the controller and the fastest fixed rate are measured, each for the time between two of
+ * the controller's probes.
  */
 export const PAIRS = 4;
 const PAIR_MS = 10_000;
 const RATES = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000];
-/** How far the p99 of chat may rise. */
+/** The largest allowed factor on the p99 of chat. */
 const FACTOR = 2;
 const BEFORE_LOAD_MS = 6_000;
 const OTHER_LOAD_MS = 10_000;
@@ -34,9 +34,9 @@ const RETURN_MS = 15_000;
 const LOAD_CLIENTS = 8;
 
 export interface Measured {
-  /** Requests decided a second, each time. */
+  /** Requests decided a second, in each turn. */
   readonly perSecond: Spread;
-  /** Of all times together. */
+  /** Over all turns. */
   readonly chatP99: number;
 }
 
@@ -48,8 +48,8 @@ export interface Pace {
   /** That rate and the controller's own, in turn. Null where there is no such rate. */
   readonly turns: { readonly best: Measured; readonly controlled: Measured; readonly share: Spread } | null;
   /**
-   * The controller's rate in the seconds before, during and after other load, and how long it took to come back to 90 %
-   * of what it was.
+   * The controller's rate in the seconds before, during and after other load, and the time to return to 90 % of the
+   * first.
    */
   readonly before: number;
   readonly during: number;
@@ -61,7 +61,7 @@ export interface Pace {
   readonly loadToMs: number;
 }
 
-/** Puts requests of users of their own on the queue, in bulk: the door is not what is measured here. */
+/** Appends requests of one user each to the queue, in bulk: admission control is not measured here. */
 async function fill(deployment: Deployment, campaignId: string, count: number): Promise<void> {
   const { requests } = await deployment.log();
   const AT_ONCE = 5_000;
@@ -92,7 +92,7 @@ async function pgbench(...args: readonly string[]): Promise<void> {
 }
 
 /**
- * Other work on the same database server: what pgbench does by default, with as many clients as the issuer has to share
+ * Other work on the same database server: pgbench with its defaults, and as many clients as the issuer shares a server
  * with on a bad day.
  */
 const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
@@ -100,7 +100,7 @@ const loadDatabase = (databaseUrl: string, forMs: number): Promise<void> =>
 
 const prepareLoad = (databaseUrl: string): Promise<void> => pgbench('-q', '-i', '-s', '10', databaseUrl);
 
-/** When something was measured, and how much was decided meanwhile. */
+/** The span of a measurement, and the number of requests decided in it. */
 interface Window {
   readonly what: number | 'quiet' | 'controlled';
   readonly from: number;
@@ -108,7 +108,7 @@ interface Window {
   readonly perSecond: number;
 }
 
-/** @returns what the windows of one kind come to, with the latencies of the chat beside them */
+/** @returns the sum of the windows of one kind, with the latencies of the chat beside them */
 function measuredIn(windows: readonly Window[], what: Window['what'], latencies: readonly Latency[]): Measured {
   const own = windows.filter((window) => window.what === what);
   const meanwhile = latencies.filter(({ at }) => own.some(({ from, to }) => at >= from && at < to));
@@ -122,9 +122,9 @@ function measuredIn(windows: readonly Window[], what: Window['what'], latencies:
 }
 
 /**
- * One deployment with a queue that does not run empty, and chat beside it. The issuer at fixed rates, one after the
- * other, and once more in reverse, for a machine may become slower or faster meanwhile. Then the fastest of them that
- * chat can bear and the rate that the issuer finds by itself, in turn. At the end, other load on the database.
+ * One deployment with a queue that does not run empty, and chat beside it. First the issuer at fixed rates, one after
+ * the other and again in reverse, since the machine may become slower or faster meanwhile. Then the fastest rate that
+ * chat can bear and the issuer's own, in turn. Last, other load on the database.
  */
 export async function pace(stack: Stack, engine: Engine, report: (progress: string) => void): Promise<Pace> {
   await using deployment = await openDeployment(stack, engine);
@@ -232,7 +232,7 @@ export async function pace(stack: Stack, engine: Engine, report: (progress: stri
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** When a second on average is back at this rate, counted from the end of the load. */
+/** The time at which the average over a second is back at this rate, counted from the end of the load. */
 function returned(points: readonly Point[], fromMs: number, perSecond: number): number | null {
   const later = points.filter(({ ms }) => ms >= fromMs);
   const found = later.findIndex(

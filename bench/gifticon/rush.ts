@@ -8,8 +8,8 @@ import { inThread } from '../support/in-thread.js';
 import { openConnection } from '../support/raw-http.js';
 import type { Stack } from '../support/stack.js';
 import { quantile } from '../support/statistics.js';
-import type { Pressed } from './crowd.js';
-import { gather, pressesOf } from './crowd.js';
+import type { Pressed } from './presses.js';
+import { gather, pressesOf } from './presses.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOf, undecided } from './outcome.js';
 import type { Point } from './drain.js';
@@ -17,25 +17,25 @@ import { watchDrain } from './drain.js';
 
 export const STOCK = 1_000;
 /**
- * What sells the stock in two seconds. Left to itself the issuer catches up in bursts several times as fast, which ends
- * the drain no earlier: it waits for the door.
+ * A rate that sells the stock in two seconds. Without it the issuer catches up in bursts several times as fast, which
+ * ends the drain no earlier: it waits for admission control.
  */
 export const MAX_RATE = 600;
 const ROOMS = 20;
 const MESSAGES_PER_SECOND = 100;
 const QUIET_MS = 6_000;
 const DRAIN_MS = 120_000;
-/** What one process of Madang has by default. */
+/** The default of one process of Madang. */
 const CONNECTIONS = 20;
 const TIMEOUT_MS = 10_000;
 
 export interface Rush {
   readonly outcome: Outcome;
-  /** What the presses were answered, and how often. */
+  /** The statuses in the answers, with their counts. */
   readonly answers: Readonly<Record<string, number>>;
   readonly doorP50: number;
   readonly doorP99: number;
-  /** From the first press until the last outcome. */
+  /** From the first press to the last outcome. */
   readonly drainedMs: number;
   readonly chatBefore: number;
   readonly chatDuring: number;
@@ -49,8 +49,8 @@ export interface Roles {
 }
 
 /**
- * All of it shares one machine: what stands between a message and those who see it goes first, and its read models have
- * a process of their own.
+ * All processes share one machine: those between a message and its readers have priority, and the read models have a
+ * process of their own.
  */
 export async function startChatRoles(deployment: Deployment): Promise<string> {
   const { url } = await deployment.start('api,decider');
@@ -58,7 +58,7 @@ export async function startChatRoles(deployment: Deployment): Promise<string> {
   return url;
 }
 
-/** As such an evening is run: the campaign's page has an api process of its own, and so has the issuer. */
+/** The setup for such an evening: the campaign's page has an api process of its own, and so has the issuer. */
 export async function startRoles(deployment: Deployment): Promise<Roles> {
   const chatUrl = await startChatRoles(deployment);
   const gifticonRequests = await deployment.start('api', POLITE);
@@ -103,7 +103,8 @@ export async function rush(stack: Stack, engine: Engine, users: number): Promise
   const { chatUrl, doorUrl } = await startRoles(deployment);
   const userIds = Array.from({ length: users }, () => randomUUID());
   const presses = pressesOf(userIds, await deployment.tokens(userIds));
-  // A small rush beforehand: what is compiled and opened on the first request is not what is measured.
+  // A small rush beforehand: code that is compiled and connections that are opened at the first request are not
+  // measured.
   const warmUp = pressesOf(
     userIds.slice(0, 300),
     presses.slice(0, 300).map(({ token }) => token),
@@ -115,18 +116,18 @@ export async function rush(stack: Stack, engine: Engine, users: number): Promise
   await until(async () => (await undecided(deployment, warmUp, warmed)) === 0);
 
   const campaignId = await createCampaign(deployment, chatUrl, STOCK);
-  await using crowd = gather(doorUrl, campaignId, presses);
-  await crowd.ready;
+  await using clients = gather(doorUrl, campaignId, presses);
+  await clients.ready;
   const chat = await startChat({ deployment, url: chatUrl, rooms: ROOMS, messagesPerSecond: MESSAGES_PER_SECOND });
-  // The first messages find everything cold.
+  // The first messages run with cold caches.
   await delay(2_000);
   const quietFrom = Date.now();
   await delay(QUIET_MS);
 
   const drain = watchDrain(deployment);
   const begun = Date.now();
-  crowd.send('go');
-  const answers = await crowd.result;
+  clients.send('go');
+  const answers = await clients.result;
   await until(async () => (await undecided(deployment, presses, answers)) === 0, DRAIN_MS);
   const drained = Date.now();
   const points = await drain.stop();
@@ -153,7 +154,10 @@ export interface NaiveRush {
   readonly chatDuring: number;
 }
 
-/** The same crowd and the same chat, with a transaction a press instead of the door, the queue and the issuer. */
+/**
+ * The same presses and the same chat, with a transaction a press instead of admission control, the queue and the
+ * issuer.
+ */
 export async function naiveRush(stack: Stack, users: number): Promise<NaiveRush> {
   await using deployment = await openDeployment(stack, 'embedded');
   const url = await startChatRoles(deployment);

@@ -2,20 +2,17 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Site } from './site.js';
 
-/** What one server has counted since it started. */
+/** The counters of one server since its start. */
 interface Sample {
-  /** When it said so, in seconds: one that is overloaded takes its time. */
+  /** The time of its answer, in seconds: an overloaded server answers late. */
   readonly at: number;
   readonly counted: Readonly<Record<string, number>>;
 }
 
-/** What all of them have, asked at one moment; always in the same order. */
+/** The samples of all servers, asked at one moment; always in the same order. */
 export type Counts = readonly Sample[];
 
-/**
- * Transactions and scans of read models in PostgreSQL, scripts run in Redis, and what the api processes tell of
- * themselves.
- */
+/** Transactions and scans of read models in PostgreSQL, scripts run in Redis, and the metrics of the api processes. */
 export interface Counters extends AsyncDisposable {
   counts(site: Site): Promise<Counts>;
 }
@@ -71,11 +68,11 @@ function ofApi(text: string): Readonly<Record<string, number>> {
 const sum = (text: string, pattern: RegExp): number =>
   Array.from(text.matchAll(pattern), (match) => Number(match[1])).reduce((a, b) => a + b, 0);
 
-/** How much there is of something now, over all servers. */
+/** The present value of a gauge, summed over all servers. */
 export const total = (name: string, counts: Counts): number =>
   counts.reduce((all, { counted }) => all + (counted[name] ?? 0), 0);
 
-/** What was counted of something in a second between two moments, over all servers. */
+/** The rate of a counter between two moments, summed over all servers. */
 export const perSecond = (name: string, before: Counts, after: Counts): number =>
   after.reduce(
     (all, { at, counted }, index) =>

@@ -6,14 +6,14 @@ import { TIMEOUT_MS } from './flood.js';
 import type { HotFetches } from './hot-fetches-thread.js';
 import type { Sizes } from './sizes.js';
 
-/** What one round of a flood came to, by name. */
+/** The figures of one round of a flood, by name. */
 export type FloodFigures = Readonly<Record<FloodFigure, number>>;
 
 export type FloodFigure = (typeof FLOOD_FIGURES)[number];
 
 /**
- * `Whole`, `unanswered`, `failed`, `stalerThanPace`: over all of the flood. The others: once it has settled, and rates
- * are a second's.
+ * `Whole`, `unanswered`, `failed`, `stalerThanPace`: over the whole flood. All others: after it has settled; rates are
+ * per second.
  */
 export const FLOOD_FIGURES = [
   'quietAloneP50Ms',
@@ -48,7 +48,7 @@ export const FLOOD_FIGURES = [
   'cpuMicros',
 ] as const;
 
-/** What a flood looked like from second to second. */
+/** The values of a flood from second to second. */
 export interface FloodSeries {
   readonly offered: readonly number[];
   readonly served: readonly number[];
@@ -127,6 +127,6 @@ export function floodSeries(
   };
 }
 
-/** How long each waited, from a part of the run on. Whoever got no answer waited for as long as one waits. */
+/** The waiting times from a part of the run on. A request without an answer counts as the timeout. */
 const waits = ({ ms }: Pick<Taken, 'ms'>, from = 0): number[] =>
   Array.from(ms.subarray(Math.round(ms.length * from)), (each) => (Number.isNaN(each) ? TIMEOUT_MS : each));

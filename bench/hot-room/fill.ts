@@ -20,13 +20,13 @@ import type { Deployment } from '../support/deployment.js';
 import { startWorker } from './site.js';
 import type { Sizes } from './sizes.js';
 
-/** Rooms with members and messages, and what a client needs to fetch them. */
+/** Rooms with members and messages, and the tokens and cursors to fetch them. */
 export interface Filled {
   readonly hotRoom: RoomId;
   readonly quietRooms: readonly RoomId[];
   /** Tokens of the hot room's members; the first of them are the quiet rooms' members too. */
   readonly tokens: readonly string[];
-  /** Places somewhere in the hot room's history. */
+  /** Cursors in the hot room's history. */
   readonly cursors: readonly string[];
 }
 
@@ -38,8 +38,8 @@ const LOOK_MS = 50;
 const TIMEOUT_MS = 120_000;
 
 /**
- * Puts everything in through the command log, as mutations do, and waits until it can be read. Through the API it would
- * take as long as the rest of the benchmark.
+ * Appends all of it to the command log, as mutations do, and waits until it can be read. Through the API it would take
+ * as long as the rest of the benchmark.
  */
 export async function fill(deployment: Deployment, redisUrl: string, sizes: Sizes): Promise<Filled> {
   const { store, pool } = deployment;
@@ -93,7 +93,7 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
       pollIntervalMs: LOOK_MS,
       logger,
     });
-    lifecycle.onStop('the look at the read models', () => progress.stop());
+    lifecycle.onStop('the polls of the read models', () => progress.stop());
     // A room is created with its first member.
     const expected =
       users.length + rooms.length * 2 + joins.length + quietRooms.length * sizes.quietMessages + sizes.messages;
@@ -101,10 +101,9 @@ export async function fill(deployment: Deployment, redisUrl: string, sizes: Size
     while ((await store.heads()).reduce((sum, head) => sum + head, 0) < expected)
       await delay(LOOK_MS, undefined, { signal: end });
     for (const partition of Array.from({ length: partitions }, (_, index) => index)) {
-      if (!(await progress.settled(partition, end)))
-        throw new Error('the read models did not catch up with what was put in');
+      if (!(await progress.settled(partition, end))) throw new Error('the read models did not catch up');
     }
-    // By hand, so that it does not fall into a measurement.
+    // Explicitly, so that an automatic one does not fall into a measurement.
     await pool.query('VACUUM ANALYZE');
 
     const cursors = messageCursors(createCursorSigner(sealKey), hotRoom);

@@ -11,12 +11,12 @@ import { judge, messageIdOf, newest, react, send, stamped } from './queries.js';
 import type { Site } from './site.js';
 import type { Sizes } from './sizes.js';
 
-/** What is fetched from quiet rooms and written into the crowded one, with a flood of fetches beside it or without. */
+/** Fetches from quiet rooms and messages to the hot one, with a flood of fetches beside them or without. */
 export interface Run {
   readonly quiet: Taken;
   readonly sends: Taken;
   readonly hot: HotFetches | null;
-  /** What the servers counted in a second, on average, from `settledAfter` to the end. */
+  /** The rate of the servers' counter, from `settledAfter` to the end. */
   readonly rate: (name: string) => number;
 }
 
@@ -30,13 +30,13 @@ export interface RunOptions {
   readonly flood: boolean;
 }
 
-/** An answer that takes longer is none. */
+/** A later answer counts as none. */
 export const TIMEOUT_MS = 10_000;
-/** Until all connections are open. */
+/** The time for opening all connections. */
 const LEAD_MS = 1_500;
 const QUIET_CONNECTIONS = 25;
 const SEND_CONNECTIONS = 50;
-/** One in so many of what is written is a reaction. */
+/** One in so many of the writes is a reaction. */
 const REACTION_EVERY = 6;
 
 export async function run(options: RunOptions): Promise<Run> {

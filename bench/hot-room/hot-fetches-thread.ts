@@ -12,16 +12,17 @@ export interface HotFetchesInput {
   readonly seconds: number;
   readonly startAt: number;
   readonly timeoutMs: number;
-  /** When the newest acknowledged message was written, as a 64-bit integer: kept by the thread that writes. */
+  /** The time of the newest acknowledged message, as a 64-bit integer; the thread that writes keeps it. */
   readonly acknowledged: SharedArrayBuffer;
 }
 
-/** One entry a fetch, in the order in which they were due. */
+/** One entry for each fetch, in the order of their due times. */
 export interface HotFetches {
   readonly ms: Float64Array;
   readonly outcomes: Uint8Array;
   /**
-   * How much older a newest page was than what had been acknowledged when it was asked for; NaN where it does not tell.
+   * How much older a newest page was than the message acknowledged before the fetch; NaN where the page does not show
+   * it.
    */
   readonly staleMs: Float64Array;
   /** NaN where the room was not hot. */
@@ -34,8 +35,8 @@ const CONNECTIONS = 500;
 const OLDER_SHARE = 0.1;
 const PERSONAL_SHARE = 0.1;
 
-// Of this thread alone, the least there is: the crowd's own machines would not take the processor from the servers, nor
-// from who measures.
+// The lowest priority for this thread alone: in reality the clients' machines would not take the processor from the
+// servers, nor from the measurement.
 setPriority(constants.priority.PRIORITY_LOW);
 
 async function fetchAll(input: HotFetchesInput): Promise<HotFetches> {

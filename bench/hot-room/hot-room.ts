@@ -18,11 +18,11 @@ import { startSite } from './site.js';
 import type { Sizes } from './sizes.js';
 import { FULL, QUICK } from './sizes.js';
 
-/** Fetches a second that make a room hot. Without the directive: 0, which turns it off. */
+/** The enter threshold in fetches a second. Without the directive: 0, which turns it off. */
 const ENTER = { on: 500, off: 0 } as const;
 const REST_TIMEOUT_MS = 20_000;
 const LOOK_MS = 100;
-/** Servers that have nothing else to do tell their counts within this time. */
+/** Idle servers answer with their counts within this time. */
 const CALM_MS = 100;
 const CALM_LOOKS = 5;
 
@@ -32,9 +32,7 @@ export interface Measured {
   readonly directive: 'on' | 'off';
   readonly rushes: readonly Rush[];
   readonly floods: readonly FloodFigures[];
-  /**
-   * The smaller floods of the same rounds, each beside the quiet that came before the large one: by fetches a second.
-   */
+  /** The smaller floods of the same rounds, each with the quiet time before the large one, by fetches a second. */
   readonly less: ReadonlyMap<number, readonly FloodFigures[]>;
   /** Of the last flood. */
   readonly series: FloodSeries;
@@ -43,7 +41,7 @@ export interface Measured {
 export const hotRoom: Scenario = {
   name: 'hot-room',
   about:
-    'clients who all fetch from one large room, and what it does to the others, ' +
+    'clients who all fetch from one large room, and the effect on other rooms, ' +
     'with the directive @hotRoom and without',
   async run(report, { quick }): Promise<BenchResult> {
     const sizes = quick ? QUICK : FULL;
@@ -53,13 +51,13 @@ export const hotRoom: Scenario = {
     for (const engine of ENGINES) {
       const say = (progress: string): void => report(`on ${nameOf(engine)}: ${progress}`);
       await using deployment = await openDeployment(stack, engine);
-      say(`putting in ${sizes.members} members and ${sizes.messages} messages`);
+      say(`adding ${sizes.members} members and ${sizes.messages} messages`);
       const filled = await fill(deployment, stack.redisUrl, sizes);
       await using counters = await openCounters(deployment.databaseUrl, stack.redisUrl);
       for (const directive of ['on', 'off'] as const) {
-        const told = (progress: string): void =>
+        const reportRun = (progress: string): void =>
           say(`${directive === 'on' ? 'with' : 'without'} @hotRoom: ${progress}`);
-        measured.push(await measure({ deployment, directive, filled, sizes, counters, report: told }));
+        measured.push(await measure({ deployment, directive, filled, sizes, counters, report: reportRun }));
       }
     }
     return reportOf(measured, sizes);
@@ -119,7 +117,7 @@ async function measure({ deployment, directive, filled, sizes, counters, report 
   return { engine: deployment.engine, directive, rushes, floods, less, series: series! };
 }
 
-/** The next round begins as the first one did: no room is hot, and nobody works on what was asked before. */
+/** The next round begins like the first one: no room is hot, and no server still works on earlier requests. */
 async function rested(site: Site, counters: Counters): Promise<void> {
   const end = performance.now() + REST_TIMEOUT_MS;
   for (let calm = 0; calm < CALM_LOOKS; await delay(LOOK_MS)) {

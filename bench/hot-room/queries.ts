@@ -1,7 +1,7 @@
 import type { Answer } from '../support/raw-http.js';
 import type { Outcome } from '../support/open-loop.js';
 
-/** Messages in a page: what the API gives who asks for no number. */
+/** Messages in a page: the API's default. */
 export const PAGE = 50;
 
 const page = (place: string, ofRoom: string, ofReaction: string): string => `room(id: $id) {
@@ -31,9 +31,9 @@ export const send = (id: string, body: string): string => JSON.stringify({ query
 export const react = (id: string, messageId: string): string =>
   JSON.stringify({ query: REACT, variables: { id, messageId } });
 
-/** The text of a message that tells when it was written: nothing else in an answer has a `@`. */
+/** The text of a message with the time of its writing: nothing else in an answer has a `@`. */
 export const stamped = (at: number): string =>
-  `what people write in a crowded room, about as long as it is there on most days @${at}`;
+  `what people write in a busy room, about as long as it is there on most days @${at}`;
 
 /** The number that follows the last such text in an answer; NaN where there is none. */
 function lastNumberAfter(text: string, { bytes }: Answer): number {
@@ -41,10 +41,10 @@ function lastNumberAfter(text: string, { bytes }: Answer): number {
   return at < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at + text.length, at + text.length + 20), 10);
 }
 
-/** When the last message of an answer was written; NaN where it does not tell. */
+/** The time at which the last message of an answer was written; NaN where the answer does not show it. */
 export const stampOf = (answer: Answer): number => lastNumberAfter('@', answer);
 
-/** The pace that an answer from a hot room asks for; NaN where the room was not hot. */
+/** The pace in an answer from a hot room; NaN where the room was not hot. */
 export const paceOf = (answer: Answer): number => lastNumberAfter('"paceMs":', answer);
 
 export const messageIdOf = ({ body }: Answer): string | undefined => /"message":\{"id":"([^"]+)"/.exec(body)?.[1];

@@ -147,7 +147,7 @@ export function reportOf(measured: readonly Measured[], sizes: Sizes): BenchResu
       `After each, with the directive, smaller ones (${sizes.lessPerSecond.join(', ')} fetches a ` +
         'second), held to the same quiet seconds before the large one.',
       `Beside it ${sizes.quietPerSecond} fetches a second from ${sizes.quietRooms} quiet rooms, ` +
-        `and ${sizes.sendsPerSecond} messages a second into the crowded one, ` +
+        `and ${sizes.sendsPerSecond} messages a second into the hot one, ` +
         'also while there is no flood.',
       `Figures are from second ${sizes.onsetSeconds} on, unless they are said to be with the onset, ` +
         'in which the room turns hot and what waited is answered.',

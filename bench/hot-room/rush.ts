@@ -11,11 +11,11 @@ import type { Sizes } from './sizes.js';
 export interface Rush {
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** From the first client's start until the last one has all its answers. */
+  /** From the first client's start to the last client's last answer. */
   readonly seconds: number;
-  /** Answered with ROOM_HOT, and asked again after the time that it named. */
+  /** Answered with ROOM_HOT, and asked again after `retryAfterMs`. */
   readonly refused: number;
-  /** Anything else that is no answer, a broken connection among it. */
+  /** Every other failure, including broken connections. */
   readonly failed: number;
   readonly timedOut: number;
 }
@@ -24,8 +24,8 @@ const TIMEOUT_MS = 10_000;
 const WITHIN_MS = 1_000;
 
 /**
- * Clients who all come within a second, each on a connection of its own, and fetch the newest page one time after the
- * other.
+ * Clients who all come within a second, each on a connection of its own, and fetch the newest page several times in a
+ * row.
  */
 export async function rush(
   { urls }: Site,
@@ -46,7 +46,7 @@ export async function rush(
     for (let done = 0; done < fetchesEach;) {
       const sent = now();
       try {
-        // The first fetch of a client takes its connection with it.
+        // The first fetch of a client includes its connection.
         connection ??= await openConnection(url);
         const answer = await withPatience(connection.post('/graphql', tokens[index]!, body));
         const outcome = answer ? judge(answer) : 'unanswered';

@@ -1,7 +1,7 @@
 import type { MadangProcess } from '../../test/support/madang.js';
 import type { Deployment } from '../support/deployment.js';
 
-/** Processes of the built program: one that decides, projects and watches the heat, and two that serve. */
+/** Processes of the built program: one that decides, projects and detects hot rooms, and two that serve. */
 export interface Site extends AsyncDisposable {
   readonly urls: readonly string[];
 }
@@ -22,5 +22,5 @@ export async function startSite(deployment: Deployment, enter: number): Promise<
   return { urls: started.slice(1).map(({ url }) => url), [Symbol.asyncDispose]: stop };
 }
 
-/** The one that decides and projects, alone. */
+/** The process that decides and projects, alone. */
 export const startWorker = (deployment: Deployment): Promise<MadangProcess> => deployment.start(WORKER);

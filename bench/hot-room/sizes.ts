@@ -1,7 +1,4 @@
-/**
- * How much of everything: what the figures are about. The rounds fit into about a quarter of an hour, both engines
- * together.
- */
+/** The sizes that the figures are about. The rounds take about a quarter of an hour, both engines together. */
 export interface Sizes {
   readonly members: number;
   readonly messages: number;
@@ -10,9 +7,7 @@ export interface Sizes {
   /** Fetches a second. */
   readonly quietPerSecond: number;
   readonly hotPerSecond: number;
-  /**
-   * Of the smaller floods that follow each one with the directive: how much of a crowd the other rooms do not notice.
-   */
+  /** The smaller floods after each flood with the directive: they show how much load the other rooms do not notice. */
   readonly lessPerSecond: readonly number[];
   readonly sendsPerSecond: number;
   readonly clients: number;
@@ -20,18 +15,12 @@ export interface Sizes {
   /** Rounds with the directive, and without it. */
   readonly rushRounds: { readonly on: number; readonly off: number };
   readonly floodRounds: { readonly on: number; readonly off: number };
-  /**
-   * Until the engine of Node has compiled what is used all the time: half a minute later the same work takes a seventh
-   * less.
-   */
+  /** Until V8 has compiled the hot code: half a minute later the same work takes a seventh less time. */
   readonly warmUpSeconds: number;
-  /** Without the flood, before each one. */
+  /** The quiet time before each flood. */
   readonly quietSeconds: number;
   readonly floodSeconds: number;
-  /**
-   * From the beginning of a flood until it is taken for settled: the room turns hot meanwhile, and what was waiting is
-   * answered.
-   */
+  /** The time until a flood counts as settled: the room turns hot, and waiting requests are answered. */
   readonly onsetSeconds: number;
 }
 
@@ -54,7 +43,7 @@ export const FULL: Sizes = {
   onsetSeconds: 6,
 };
 
-/** To see that it runs: the figures say little. */
+/** A run that only shows that the scenario works: the figures say little. */
 export const QUICK: Sizes = {
   ...FULL,
   lessPerSecond: [1_000],

@@ -16,7 +16,7 @@ const SIZES = { rounds: 6, warmUp: 2_000, transport: 6_000, mutations: 2_000, pa
 const QUICK = { rounds: 1, warmUp: 100, transport: 500, mutations: 100, pages: 100 } as const;
 const ROOMS = 8;
 const MESSAGES = 60;
-/** More requests under way than this at once are a burst. */
+/** More requests under way at once are a burst. */
 const BURST = 64;
 
 interface Asked {
@@ -33,7 +33,7 @@ interface Series {
   readonly ask: (index: number) => Asked;
 }
 
-/** Each connection asks again as soon as it is answered. @returns microseconds of the processor for a request */
+/** Each connection sends its next request after each answer. @returns microseconds of processor time for a request */
 async function cpuOf(program: Program, { connections, ask }: Series, requests: number): Promise<number> {
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(program.url)));
   const before = await program.cpuMicros();
@@ -53,7 +53,9 @@ async function cpuOf(program: Program, { connections, ask }: Series, requests: n
   return taken / requests;
 }
 
-/** Rooms with a page of messages, each with its only member: a user who is known, as those of a token alone are not. */
+/**
+ * Rooms with a page of messages, each with its only member: a registered user, since a token alone registers nobody.
+ */
 async function fillRooms(url: string): Promise<readonly { id: string; token: string }[]> {
   const ask = async <T>(query: string, headers: Readonly<Record<string, string>> = {}): Promise<T> => {
     const response = await fetch(`${url}/graphql`, {
@@ -87,7 +89,7 @@ async function measured(
   report: (progress: string) => void,
 ) {
   const taken = series.map(({ programs }) => programs.map(() => [] as number[]));
-  // In the other order each time: the first leaves events behind that the second hears of, too.
+  // In the other order each time: the first program leaves events that the second one receives, too.
   let turned = false;
   const eachInTurn = async (take: (program: Program, one: Series, at: number[]) => Promise<unknown>): Promise<void> => {
     turned = !turned;
@@ -107,7 +109,7 @@ async function measured(
       kind,
       program: name,
       micros: spread(taken[n]![p]!),
-      // In the same round, so that a busy machine changes both.
+      // Compared within a round, so that a busy machine changes both.
       toFirst: spread(taken[n]![p]!.map((micros, round) => micros / taken[n]![0]![round]!)),
     })),
   );

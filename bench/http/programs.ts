@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { Deployment } from '../support/deployment.js';
 import { ending } from '../support/endings.js';
 
-/** A process that serves, and what it has taken of the processor since it began. */
+/** A process that serves, and the processor time that it has used since its start. */
 export interface Program {
   readonly name: string;
   readonly url: string;
-  /** Once there is nothing left to do. */
+  /** Resolves once the process is idle. */
   cpuMicros(): Promise<number>;
-  /** Needed where all goes well; the end of the benchmark ends it too. */
+  /** For the normal end; the end of the benchmark stops it too. */
   stop(): Promise<void>;
 }
 
@@ -45,9 +45,9 @@ export async function startTransport(name: string, checkout?: string): Promise<P
   };
 }
 
-/** A moment after which /metrics tells the present: who asks often is told the same for a while. */
+/** After this time /metrics has fresh values: it repeats its answer for a while. */
 const METRICS_KEPT_MS = 250;
-/** Less than that in such a moment is a process that has nothing left to do. */
+/** A process that uses less than that in this time is idle. */
 const IDLE_MICROS = 25_000;
 const MAX_WAITS = 40;
 

@@ -9,10 +9,10 @@ import { pino } from 'pino';
 import { createMetrics } from '../../src/metrics.js';
 import type { createHttpServer } from '../../src/server/server.js';
 
-// A process that serves one small schema over HTTP, and tells its parent what it takes of the processor.
+// A process that serves one small schema over HTTP, and reports its processor time to its parent.
 
 const [checkout] = process.argv.slice(2);
-// A schema of another copy of graphql-js than the server's own is none to it.
+// The server accepts only a schema of its own copy of graphql-js.
 const { GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, execute, parse, validate } = createRequire(
   join(checkout ?? process.cwd(), 'package.json'),
 )('graphql') as typeof graphql;
@@ -27,7 +27,7 @@ const schema = new GraphQLSchema({
   mutation: new GraphQLObjectType({ name: 'Mutation', fields: { write } }),
 });
 
-/** graphql-js on node:http: no token, no limit, no error that is told to a client. */
+/** graphql-js on node:http: no token, no limit, no formatted error. */
 async function serveBare(): Promise<string> {
   const documents = new Map<string, DocumentNode>();
   const documentOf = (query: string): DocumentNode => {

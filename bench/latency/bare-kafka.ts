@@ -4,11 +4,11 @@ import { Kafka, logLevel } from 'kafkajs';
 const TOPIC = 'bench.bare';
 
 export interface BareKafka extends AsyncDisposable {
-  /** From produce to the consumer's hands, one record at a time. Milliseconds each. */
+  /** From produce to the consumer's handler, one record at a time. Milliseconds each. */
   roundTrips(count: number): Promise<readonly number[]>;
 }
 
-/** The floor under every hop through Kafka: kafkajs with acks from all replicas and a consumer that waits. */
+/** The lower bound of every hop through Kafka: kafkajs with acks from all replicas and a consumer that waits. */
 export async function openBareKafka(broker: string): Promise<BareKafka> {
   const kafka = new Kafka({ clientId: 'bench', brokers: [broker], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
@@ -41,7 +41,7 @@ export async function openBareKafka(broker: string): Promise<BareKafka> {
   };
 
   let sent = 0;
-  // The first one waits for the consumer to join its group.
+  // The first round trip waits for the consumer to join its group.
   await roundTrip('ready');
   return {
     async roundTrips(count) {

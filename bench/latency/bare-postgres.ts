@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 
 /**
- * The floor under every durable write: one row of a message's size, committed by itself, on one connection.
+ * The lower bound of every durable write: one row of a message's size, committed by itself, on one connection.
  * Milliseconds each.
  */
 export async function bareCommits(databaseUrl: string, count: number): Promise<readonly number[]> {

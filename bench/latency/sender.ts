@@ -3,9 +3,9 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 export interface Sender extends AsyncDisposable {
-  /** Sends one message, and resolves when its event is there: milliseconds from the one to the other. */
+  /** Sends one message, and resolves with the milliseconds until its event. */
   send(body: string): Promise<number>;
-  /** An empty query over HTTP: milliseconds for what every request costs. */
+  /** An empty query over HTTP: the cost of every request, in milliseconds. */
   askNothing(): Promise<number>;
 }
 
@@ -50,7 +50,7 @@ export async function openSender(url: string): Promise<Sender> {
       { next: ({ data }) => arrived(data?.roomEvents.message?.body ?? ''), error: reject, complete: () => undefined },
     );
   });
-  // Whoever sends hears of it; until then it is nobody's unhandled rejection.
+  // `send` reports it; without this it would be an unhandled rejection.
   failed.catch(() => undefined);
 
   return {

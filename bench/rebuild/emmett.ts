@@ -19,11 +19,11 @@ const DATABASE = 'bench_emmett';
 const MIGRATIONS = join(process.cwd(), 'prisma/migrations');
 const CHUNK = 1_000;
 
-/** Where an event was in our log travels in emmett's metadata: read models keep the position. */
+/** An event's place in our log travels in emmett's metadata: read models keep the position. */
 type Metadata = Omit<EventRow, 'data' | 'at' | 'type'> & { readonly at: string };
 
 /**
- * In: arrays of stream, position in it, data, metadata, type, id. As emmett's own append stores them; one transaction
+ * In: arrays of stream, position in it, data, metadata, type, id. Stored as emmett's own append does; one transaction
  * for each chunk.
  */
 const APPEND = `
@@ -40,7 +40,7 @@ export interface Emmett {
 
 export interface EmmettOptions {
   readonly serverUrl: string;
-  /** The pool of the deployment whose first events are taken. */
+  /** The pool of the deployment whose first events are read. */
   readonly from: pg.Pool;
   readonly events: number;
   readonly partitions: number;
@@ -50,8 +50,8 @@ export interface EmmettOptions {
 
 /**
  * `rebuildPostgreSQLProjections` over the first events of each partition, into tables like ours, in a database of its
- * own. The folding is ours too: each of its projections hands what it is given to a read model of ours, which runs its
- * own statements in emmett's transaction.
+ * own. The folds are ours too: each of its projections hands its events to one of our read models, which runs its own
+ * statements in emmett's transaction.
  */
 export async function rebuildWithEmmett({
   serverUrl,
@@ -130,7 +130,7 @@ async function takeOver(from: pg.Pool, to: pg.Pool, perPartition: number, partit
   return stored;
 }
 
-/** A projection that fails is not told: what it did not do is. */
+/** emmett does not report a projection that fails, so the rows are checked. */
 async function checkAll(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ name: string; expected: number; found: number }>(`
     SELECT * FROM (VALUES

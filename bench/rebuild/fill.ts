@@ -8,8 +8,8 @@ import { openPool } from '../../src/engine/postgres/pool.js';
 import { ERASE_ACCOUNTS } from '../../src/erasure/erase-accounts.js';
 import { registerClaimedUser } from '../../src/workers/register-claimed-user.js';
 import type { Deployment } from '../support/deployment.js';
-import type { Told, ToldRoom } from './story.js';
-import { BEGUN, storyOf, toldRooms } from './story.js';
+import type { SyntheticEvent, SyntheticRoom } from './synthetic-log.js';
+import { BEGUN, syntheticLog, syntheticRooms } from './synthetic-log.js';
 
 const MIGRATIONS = join(process.cwd(), 'prisma/migrations');
 const CHUNK = 2_000;
@@ -25,20 +25,21 @@ FROM unnest($3::text[], $4::text[], $5::integer[], $6::text[], $7::smallint[], $
   WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)`;
 
 export interface Filled {
-  readonly rooms: readonly ToldRoom[];
+  readonly rooms: readonly SyntheticRoom[];
   readonly events: number;
   readonly seconds: number;
 }
 
 /**
- * Makes the database and puts the events in as deciders would have left them: positions without gaps, versions of
- * streams, heads, snapshots of the rooms; without the receipts, which nothing here reads. The read models are empty.
+ * Creates the database and stores the events as deciders would have left them: positions without gaps, versions of
+ * streams, heads, snapshots of the rooms; without receipts, which this benchmark does not read. The read models are
+ * empty.
  */
 export async function fill({ pool, databaseUrl, settings }: Deployment, events: number): Promise<Filled> {
   const began = performance.now();
   await migrate(pool, MIGRATIONS);
   const { partitions } = await settings();
-  const rooms = toldRooms(events, partitions);
+  const rooms = syntheticRooms(events, partitions);
   const loading = openPool({ url: databaseUrl, max: LANES, name: 'bench fill', durable: false });
   try {
     const waiting = Array.from({ length: partitions }, (_, partition) => partition);
@@ -46,7 +47,7 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
       for (let partition = waiting.shift(); partition !== undefined; partition = waiting.shift()) {
         const count =
           Math.floor(((partition + 1) * events) / partitions) - Math.floor((partition * events) / partitions);
-        await append(loading, partition, storyOf(partition, partitions, events, count, rooms));
+        await append(loading, partition, syntheticLog(partition, partitions, events, count, rooms));
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
@@ -56,22 +57,22 @@ export async function fill({ pool, databaseUrl, settings }: Deployment, events: 
   await pool.query(
     'UPDATE event_heads h SET head = (SELECT max(position) FROM events e WHERE e.partition = h.partition)',
   );
-  // What is claimed is registered already, and nobody has left. Else the first process to start would read all of it,
-  // and everyone beside it wait.
+  // The handles belong to registered users, and no account was deleted: the process managers start at the head.
+  // Otherwise the first process would read the whole log, and delay everything beside it.
   await pool.query(
     'INSERT INTO process_manager_checkpoints (name, partition, position) SELECT name, partition, ' +
       'head FROM event_heads, unnest($1::text[]) AS name',
     [[registerClaimedUser.name, ERASE_ACCOUNTS]],
   );
   await snapshot(pool, rooms);
-  // By hand, so that it does not fall into a measurement.
+  // Explicitly, so that an automatic one does not fall into a measurement.
   await pool.query('VACUUM (ANALYZE) events');
   return { rooms, events, seconds: (performance.now() - began) / 1_000 };
 }
 
-async function append(pool: pg.Pool, partition: number, story: Iterable<Told>): Promise<void> {
+async function append(pool: pg.Pool, partition: number, events: Iterable<SyntheticEvent>): Promise<void> {
   let base = 0;
-  let chunk: Told[] = [];
+  let chunk: SyntheticEvent[] = [];
   const store = async (): Promise<void> => {
     const at = chunk.map((_, n) => new Date(BEGUN.getTime() + (base + n) * 1_000).toISOString());
     await pool.query({
@@ -94,15 +95,15 @@ async function append(pool: pg.Pool, partition: number, story: Iterable<Told>): 
     base += chunk.length;
     chunk = [];
   };
-  for (const told of story) {
-    chunk.push(told);
+  for (const event of events) {
+    chunk.push(event);
     if (chunk.length === CHUNK) await store();
   }
   if (chunk.length > 0) await store();
 }
 
-/** A decider leaves one every hundred events. */
-async function snapshot(pool: pg.Pool, rooms: readonly ToldRoom[]): Promise<void> {
+/** A decider stores a snapshot every hundred events. */
+async function snapshot(pool: pg.Pool, rooms: readonly SyntheticRoom[]): Promise<void> {
   const known = rooms.filter(({ lastSeq }) => lastSeq > 0);
   await pool.query(
     `INSERT INTO snapshots (stream, version, state) SELECT * FROM unnest($1::text[], $2::integer[], $3::jsonb[])`,

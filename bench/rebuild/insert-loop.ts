@@ -15,9 +15,9 @@ SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type
 FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
 
 /**
- * The rows that a read model has now, inserted into tables like its own, by one loop of multi-row statements on one
- * connection: what a database takes for the rows alone. Commits do not wait for the disk, as those of read models do
- * not. Reading the rows is not counted.
+ * The present rows of a read model, inserted into tables like its own, by one loop of multi-row statements on one
+ * connection: the cost of the rows alone. Commits do not wait for the disk, as those of read models. Reading the rows
+ * is not counted.
  * @returns seconds by read model
  */
 export async function insertLoop(

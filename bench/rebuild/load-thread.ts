@@ -8,29 +8,29 @@ import { openConnection } from '../support/raw-http.js';
 import type { LoadInput, LoadResult, LoadRoom, Noted, Taken } from './load.js';
 import type { MessageNode, RoomAnswer, SendAnswer } from './queries.js';
 import { EVENTS, PAGE, newest, older, send } from './queries.js';
-import { expectedMessage } from './story.js';
+import { expectedMessage } from './synthetic-log.js';
 
-// Members of some rooms who send, read and listen at a fixed rhythm, and look at every answer: what is not as it has to
-// be is a line in the result. Nobody else is in these rooms, so that what each answer has to say is known.
+// Members of some rooms who send, read and listen at a fixed rhythm, and check every answer: a wrong one is a line in
+// the result. No other user is in these rooms, so the right answers are known.
 
 const { url, rooms, users, sendsPerSecond, readsPerSecond } = workerData as LoadInput;
 
 const LOST_MS = 20_000;
 const MOST_TOLD = 50;
 
-/** What one knows of a room. */
+/** The known state of a room. */
 interface Known {
   readonly room: LoadRoom;
-  /** Bodies of what was sent here, by seq. */
+  /** Bodies of the sent messages, by seq. */
   readonly sent: Map<number, string>;
   /** The highest seq that was sent, or is about to be. */
   highest: number;
-  /** What every read that is asked from now on has to show, and the position that says so. */
+  /** The newest message that every later read must show, and the position that demands it. */
   acknowledged: { readonly seq: number; readonly position: string | null };
-  /** The most that one who reads without a position has been shown. */
+  /** The highest seq shown to reads without a position. */
   seen: number;
   unread: number;
-  /** Of the subscription. */
+  /** The highest seq of the subscription. */
   heard: number;
   sending: boolean;
 }
@@ -62,11 +62,11 @@ const wrong = (what: string): void => void (result.wrong.length < MOST_TOLD && r
 const failed = (what: string): void =>
   void (result.failed.length < MOST_TOLD && result.failed.push({ at: now(), what }));
 
-/** As many connections as requests wait for their answers at a time. */
+/** As many connections as requests that wait for answers at a time. */
 const idle: RawConnection[] = [];
 let asking = 0;
 
-/** The answer's data; null where it is no answer, which is noted. */
+/** The answer's data; null where the request failed, which is recorded. */
 async function ask<T>(token: string, body: string): Promise<T | null> {
   asking++;
   let usable: RawConnection | undefined;
@@ -96,11 +96,11 @@ async function sendIn(at: Known, waitFor: 'DECIDED' | 'PROJECTED', due: number):
   at.highest = seq;
   at.sent.set(seq, body);
   const data = await ask<{ sendMessage: SendAnswer }>(at.room.writer, send(at.room.id, body, waitFor));
-  // Without an answer nobody knows which number is the next: the room stays as it is.
+  // Without an answer the next number is not known: the room is not used any more.
   if (!data) return;
   at.sending = false;
   const { receipt, message } = data.sendMessage;
-  // The receipt says ACCEPTED where the read models take longer than one may wait for them.
+  // The receipt is ACCEPTED where the read models take longer than the wait.
   if (receipt.status === 'ACCEPTED' && waitFor === 'PROJECTED') result.late++;
   else if (receipt.status !== 'SUCCEEDED' || message?.seq !== seq)
     wrong(`a message became ${JSON.stringify(data.sendMessage)}, not number ${seq}`);
@@ -121,7 +121,9 @@ function check({ room, sent }: Known, nodes: readonly MessageNode[], from: numbe
   }
 }
 
-/** One half asks for what it knows to be there; the other just asks, and is never to be shown less than before. */
+/**
+ * One half of the reads demands the known position; the other half demands none, and must never see less than before.
+ */
 async function readNewest(at: Known, strict: boolean): Promise<void> {
   const { acknowledged, room } = at;
   const { seen, unread } = at;
@@ -138,7 +140,7 @@ async function readNewest(at: Known, strict: boolean): Promise<void> {
       `the newest message is ${last}, of ${least} that are known and ${at.highest} that were sent ` +
         `(${strict ? 'strict' : 'plain'})`,
     );
-  // The onlooker has read nothing: every message is unread.
+  // The last member has read nothing: every message is unread.
   const leastUnread = strict ? acknowledged.seq : unread;
   if (unreadCount === null || unreadCount < leastUnread || unreadCount > at.highest)
     wrong(`${unreadCount} are unread, of at least ${leastUnread} and at most ${at.highest}`);
@@ -186,7 +188,7 @@ const clients = known.map((at) => {
   return client;
 });
 
-/** The rooms in turn, whatever the answers do. */
+/** Takes the rooms in turn, at any speed of the answers. */
 function every(perSecond: number, act: (turn: number, due: number) => Promise<void>): () => void {
   const step = 1_000 / perSecond;
   let next = now() + 1_000;
@@ -199,7 +201,7 @@ function every(perSecond: number, act: (turn: number, due: number) => Promise<vo
 
 const stops = [
   every(sendsPerSecond, async (turn, due) => {
-    // One message on its way in a room, so that its number is known before.
+    // One message under way in a room, so that its number is known before.
     const free = known.map((_, n) => known[(turn + n) % known.length]!).find(({ sending }) => !sending);
     if (!free) return void result.held++;
     await sendIn(free, turn % 2 === 0 ? 'DECIDED' : 'PROJECTED', due);

@@ -6,21 +6,21 @@ import { inThread } from '../support/in-thread.js';
 import type { Filled } from './fill.js';
 import { PAGE } from './queries.js';
 import type { Sizes } from './sizes.js';
-import { ONLOOKER, castOf, memberOf } from './story.js';
+import { ONLOOKER, castOf, memberOf } from './synthetic-log.js';
 
 export interface LoadRoom {
   readonly id: string;
   readonly index: number;
   readonly title: string;
   readonly memberCount: number;
-  /** Before the load. */
+  /** The last message before the load. */
   readonly lastSeq: number;
-  /** Up to here every message has all the reactions that it will ever have. */
+  /** Messages up to here get no more reactions. */
   readonly settledSeq: number;
-  /** Tokens: of one who sends, and of one who only looks on. */
+  /** Tokens: of a member who sends, and of one who only reads. */
   readonly writer: string;
   readonly reader: string;
-  /** Places in the history. */
+  /** Cursors in the history. */
   readonly cursors: readonly { readonly before: number; readonly cursor: string }[];
 }
 
@@ -32,7 +32,7 @@ export interface LoadInput {
   readonly readsPerSecond: number;
 }
 
-/** Milliseconds since 1970, and how long it took. */
+/** Milliseconds since 1970, and the duration. */
 export interface Taken {
   readonly at: number;
   readonly ms: number;
@@ -43,20 +43,18 @@ export interface Noted {
   readonly what: string;
 }
 
-/**
- * `wrong`: answers that are not what they have to be. `failed`: requests without an answer, subscriptions that ended.
- */
+/** `wrong`: wrong answers. `failed`: requests without an answer, and subscriptions that ended. */
 export interface LoadResult {
   readonly wrong: readonly Noted[];
   readonly failed: readonly Noted[];
   readonly answers: number;
-  /** Of subscriptions. */
+  /** Received by subscriptions. */
   readonly events: number;
-  /** Messages whose read models took longer than one may wait for them. */
+  /** Messages whose read models took longer than a mutation's wait. */
   readonly late: number;
-  /** Messages that were due while every room still waited for the answer to one. */
+  /** Messages that were due while every room still waited for an answer. */
   readonly held: number;
-  /** From when a message was due until every read model had it. */
+  /** From the due time of a message until every read model had it. */
   readonly lags: readonly Taken[];
   readonly reads: readonly Taken[];
 }
@@ -64,7 +62,7 @@ export interface LoadResult {
 const ROOMS = 12;
 const CURSORS = 50;
 
-/** Members who send, read and listen until they are told to stop; resolves when all of them are there. */
+/** Members who send, read and listen until they are stopped; resolves when all of them are there. */
 export async function startLoad(
   deployment: Deployment,
   url: string,

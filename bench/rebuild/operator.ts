@@ -11,11 +11,11 @@ export interface Ran<T> {
   readonly code: number | null;
   readonly json: T;
   readonly seconds: number;
-  /** Megabytes that the process had in memory at most. */
+  /** The process's peak memory in megabytes. */
   readonly peakMb: number;
 }
 
-/** Runs `bin/madang … --json` as an operator does, and follows how much memory it takes. */
+/** Runs `bin/madang … --json` as an operator does, and measures its memory. */
 export async function madang<T>(
   { env }: Deployment,
   args: readonly string[],
@@ -32,7 +32,7 @@ export async function madang<T>(
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   let peakMb = 0;
   const look = setInterval(() => {
-    // The kernel keeps the peak; the process is gone before the last look, at worst.
+    // The kernel keeps the peak; at worst the process ends before the last reading.
     void readFile(`/proc/${child.pid}/status`, 'utf8').then(
       (status) => (peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024)),
       () => undefined,

@@ -6,13 +6,11 @@ import type { Deployment } from '../support/deployment.js';
 
 const LOOK_MS = 50;
 
-/** Watches how far the live read models are, from outside. */
+/** Watches the lag of the live read models from outside. */
 export interface Watch extends AsyncDisposable {
-  /**
-   * Events that a read model still has to take, over all partitions; null while its store is away or it is not live.
-   */
+  /** The lag of each read model in events, over all partitions; null while its store is away or it is not live. */
   lags(): Promise<ReadonlyMap<string, number | null>>;
-  /** Resolves with the seconds until all of these are live without lag. Null: all there are. */
+  /** Resolves with the seconds until all of these are live without lag. Null: all read models. */
   whole(names: readonly string[] | null, timeoutMs: number): Promise<number>;
   /** FLUSHALL. */
   emptyRedis(): Promise<void>;
@@ -26,7 +24,7 @@ export async function openWatch(deployment: Deployment, redisUrl: string): Promi
   const { sets, redis } = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
 
   const lags = async (): Promise<ReadonlyMap<string, number | null>> => {
-    // Before the checkpoints: what comes between counts for nobody.
+    // Before the checkpoints: events in between count for no read model.
     const heads = await store.heads();
     const found = new Map<string, number | null>();
     for (const set of sets) {

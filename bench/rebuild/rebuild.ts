@@ -19,17 +19,17 @@ import { underLoad } from './under-load.js';
 import type { Verified } from './verify.js';
 import { verifyAll } from './verify.js';
 
-/** What one length of the log gave. */
+/** The measurements with one length of the log. */
 export interface Measured {
   readonly filled: Filled;
-  /** All read models, with nothing else at work. */
+  /** All read models, on a quiet system. */
   readonly quiet: readonly Ran<RebuildAnswer>[];
   readonly loaded: UnderLoad;
 }
 
-/** Of the longer log alone. */
+/** Measured with the longer log alone. */
 export interface Compared {
-  /** Each read model by itself, with nothing else at work. */
+  /** Each read model by itself, on a quiet system. */
   readonly each: readonly Ran<RebuildAnswer>[];
   /** All read models, in turn with `inserts`. */
   readonly beside: readonly Ran<RebuildAnswer>[];
@@ -40,12 +40,12 @@ export interface Compared {
   readonly verified: Verified;
 }
 
-/** As large as pages can be made to be worth it, and hardly a pause between them. */
+/** The largest batches that still bring a gain, and hardly a pause between them. */
 const TUNED = { batchSize: 1_000, pullingFrequencyInMs: 1 };
 
 export const rebuildScenario: Scenario = {
   name: 'rebuild',
-  about: 'read models built anew from the first event, alone and under load, beside a bare insert loop and emmett',
+  about: 'read models rebuilt from the first event, alone and under load, beside a bare insert loop and emmett',
   async run(report, { quick }): Promise<BenchResult> {
     const sizes = quick ? QUICK : FULL;
     report('starting PostgreSQL, Redis and Kafka');
@@ -77,9 +77,9 @@ async function withLog<T>(
 ): Promise<T> {
   const say = (progress: string): void => report(`${events} events: ${progress}`);
   await using deployment = await openDeployment(stack, 'embedded');
-  say('putting them in');
+  say('adding the events');
   const filled = await fill(deployment, events);
-  say(`they are in after ${filled.seconds.toFixed(1)} s`);
+  say(`added the events in ${filled.seconds.toFixed(1)} s`);
   return await work({ stack, deployment, filled, report: say });
 }
 
@@ -89,7 +89,7 @@ async function measure({ stack, deployment, filled, report }: Log, sizes: Sizes,
     report(`rebuilding all read models, round ${round}`);
     quiet.push(await rebuild(deployment, '--all'));
   }
-  // By hand, so that what the rebuilds left for the disk does not fall into a measurement.
+  // Explicitly, so that the rebuilds' writes to disk do not fall into a measurement.
   await deployment.pool.query('CHECKPOINT');
   const loaded = await underLoad({
     deployment,
@@ -100,11 +100,11 @@ async function measure({ stack, deployment, filled, report }: Log, sizes: Sizes,
     flushes,
     report,
   });
-  for (const { what } of [...loaded.load.failed, ...loaded.load.wrong]) report(`not as it has to be: ${what}`);
+  for (const { what } of [...loaded.load.failed, ...loaded.load.wrong]) report(`wrong: ${what}`);
   return { filled, quiet, loaded };
 }
 
-/** The first rebuild fills the read models, which are empty; then ours and the others take turns. */
+/** The first rebuild fills the empty read models; then ours and the others take turns. */
 async function compare({ stack, deployment, report }: Log, sizes: Sizes): Promise<Omit<Compared, 'verified'>> {
   const each: Ran<RebuildAnswer>[] = [];
   for (const { name } of [...postgresProjections, ...redisProjections]) {

@@ -2,7 +2,7 @@ import type { BenchResult } from '../support/scenario.js';
 import { quantile, showSpread, spread } from '../support/statistics.js';
 import type { Compared, Measured } from './rebuild.js';
 import type { Sizes } from './sizes.js';
-import { MEMBERS } from './story.js';
+import { MEMBERS } from './synthetic-log.js';
 
 export interface Findings {
   readonly small: Measured;

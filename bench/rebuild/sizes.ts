@@ -1,4 +1,4 @@
-/** How much of everything: what the figures are about. */
+/** The sizes that the figures are about. */
 export interface Sizes {
   /** Events in the log: the smaller and the larger of the two that are compared. */
   readonly small: number;
@@ -6,15 +6,15 @@ export interface Sizes {
   /** Rebuilds of all read models on a quiet system, and beside the load. */
   readonly quietRounds: number;
   readonly loadedRounds: number;
-  /** Events that emmett rebuilds from, and rounds of it. */
+  /** Events that emmett rebuilds from, and its rounds. */
   readonly emmett: number;
   readonly emmettRounds: number;
   readonly insertRounds: number;
   /** FLUSHALLs beside the load, with the smaller log and with the larger. */
   readonly flushes: { readonly small: number; readonly large: number };
-  /** The load before anything else happens: what the lag is compared with. */
+  /** The load before the first rebuild: the lag is compared with this time. */
   readonly calmSeconds: number;
-  /** In a second. */
+  /** Per second. */
   readonly sends: number;
   readonly reads: number;
 }
@@ -33,7 +33,7 @@ export const FULL: Sizes = {
   reads: 40,
 };
 
-/** To see that it runs: the figures say little. */
+/** A run that only shows that the scenario works: the figures say little. */
 export const QUICK: Sizes = {
   ...FULL,
   small: 5_000,

@@ -16,18 +16,18 @@ export interface Window {
   readonly to: number;
 }
 
-/** What was seen in a window. */
+/** The measurements in a window. */
 export interface Seen {
-  /** From when a message was due until every read model had it. */
+  /** From the due time of a message until every read model had it. */
   readonly lags: readonly number[];
   readonly reads: readonly number[];
-  /** Events that the live read models were behind at most, in one of them, over all partitions. */
+  /** The largest lag of a live read model, over all partitions. */
   readonly mostBehind: number;
 }
 
 export interface UnderLoad {
   readonly rebuilds: readonly Ran<RebuildAnswer>[];
-  /** Those that give way, with `--pace`. */
+  /** Rebuilds that yield to the traffic, with `--pace`. */
   readonly paced: readonly Ran<RebuildAnswer>[];
   readonly before: Seen;
   readonly during: Seen;
@@ -52,10 +52,7 @@ export interface UnderLoadOptions {
   readonly report: (progress: string) => void;
 }
 
-/**
- * The whole system in one process, with members at work in it: what rebuilding does to them, and what losing Redis
- * does.
- */
+/** The whole system in one process, with members at work: the effect of rebuilds on them, and of losing Redis. */
 export async function underLoad({
   deployment,
   redisUrl,
@@ -89,7 +86,7 @@ export async function underLoad({
     report(`FLUSHALL, round ${round}`);
     flushing.push(await windowOf(async () => whole.push(await flush(watch))));
   }
-  // What the last swap or the last emptying did, readers find a moment later.
+  // Readers see the effect of the last swap or FLUSHALL a moment later.
   await delay(2_000);
   load.send('stop');
   const result = await load.result;
@@ -120,7 +117,7 @@ async function windowOf(work: () => Promise<unknown>): Promise<Window> {
 const within = (taken: readonly Taken[], windows: readonly Window[]): readonly number[] =>
   taken.filter(({ at }) => windows.some(({ from, to }) => at >= from && at < to)).map(({ ms }) => ms);
 
-/** Looks at the live read models all the time: `ms` is how many events the last of them was behind. */
+/** Polls the live read models all the time: `ms` is the lag in events of the slowest. */
 function follow(watch: Watch): { readonly looks: readonly Taken[] } & AsyncDisposable {
   const looks: Taken[] = [];
   const over = new AbortController();

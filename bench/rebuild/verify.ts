@@ -18,7 +18,7 @@ interface VerifyAnswer {
 }
 
 export interface Verified {
-  /** All read models as they are: rows, and keys in Redis. */
+  /** The size of all read models: rows, and keys in Redis. */
   readonly rows: number;
   readonly seconds: number;
   readonly peakMb: number;
@@ -47,10 +47,7 @@ const ADD =
   'INSERT INTO messages (room_id, seq, author_id, body, created_at) SELECT room_id, 2000000000, ' +
   `author_id, 'never sent', created_at FROM messages LIMIT 1 RETURNING room_id, seq`;
 
-/**
- * Compares all read models with the events; then finds three rows among all messages that are not as the events say;
- * then mends them.
- */
+/** Compares all read models with the events; then finds three wrong rows among all messages; then mends them. */
 export async function verifyAll(deployment: Deployment): Promise<Verified> {
   const { pool } = deployment;
   const all = await madang<VerifyAnswer>(deployment, ['projections', 'verify', '--all'], [0, 1]);

@@ -4,13 +4,13 @@ import WebSocket from 'ws';
 import type { MadangProcess } from '../../test/support/madang.js';
 import { median } from '../support/statistics.js';
 
-/** Calls of each function of the program, by `file#offset`, the file as it is in the build. */
+/** Calls of each function of the program, by `file#offset`, with the file's path in the build. */
 type Calls = ReadonlyMap<string, number>;
 
 export interface Executed {
   readonly files: number;
   readonly functions: number;
-  /** Functions by file, as in src/. */
+  /** Functions by file of src/. */
   readonly byFile: Readonly<Record<string, number>>;
 }
 
@@ -25,19 +25,19 @@ interface TakenCoverage {
 /** One kind of request. */
 export interface Way {
   readonly name: string;
-  /** Before each request, and not counted. */
+  /** Called before each request, and not counted. */
   readonly prepare?: () => Promise<unknown>;
-  /** Resolves at the end of the way. */
+  /** Resolves at the end of the request. */
   readonly request: () => Promise<unknown>;
 }
 
 /** Counts the calls of a process that was started with `--inspect`. */
 export interface CallCounter extends Disposable {
-  /** What one request executes, told from what the process does by itself. */
+  /** The code that one request executes, without the code that the process executes by itself. */
   executedBy(way: Way, rounds: number): Promise<Executed>;
 }
 
-/** The rest of a request, such as its read models, is over by then. */
+/** The rest of a request, such as its read models, is done after this time. */
 const SETTLE_MS = 400;
 
 export async function openCallCounter({ log }: MadangProcess, checkout: string): Promise<CallCounter> {
@@ -61,7 +61,7 @@ export async function openCallCounter({ log }: MadangProcess, checkout: string):
   await call('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 
   const build = `${checkout}/dist/`;
-  /** Since it was called before: V8 begins anew at zero each time. */
+  /** The calls since the last one: V8 starts at zero each time. */
   const take = async (): Promise<Calls> => {
     const { result } = await call<TakenCoverage>('Profiler.takePreciseCoverage');
     return new Map(
@@ -103,7 +103,7 @@ export async function openCallCounter({ log }: MadangProcess, checkout: string):
   };
 }
 
-/** A function of the request is called in each round, and more often than while nobody asks. */
+/** A function belongs to the request if each round calls it, and more often than an idle process does. */
 function executedIn(asked: readonly Calls[], idle: readonly Calls[]): Executed {
   const callsIn = (rounds: readonly Calls[], name: string): number[] => rounds.map((calls) => calls.get(name) ?? 0);
   const names = [...(asked[0]?.keys() ?? [])].filter((name) => {

@@ -43,7 +43,7 @@ async function makeHot({ env }: Deployment, roomId: string): Promise<void> {
   await promisify(execFile)(process.execPath, cli, { env: { ...process.env, ...env } });
 }
 
-/** A user's second request is another way: each press is somebody else's first. */
+/** A user's second request takes another way: each press is another user's first. */
 async function presses(deployment: Deployment, connection: RawConnection, url: string, count: number): Promise<Way> {
   const tokens = await deployment.tokens(Array.from({ length: count }, () => randomUUID()));
   const id = await createCampaign(deployment, url, count);

@@ -5,8 +5,8 @@ import WebSocket from 'ws';
 import type { Latency } from './chat.js';
 import { openConnection } from './raw-http.js';
 
-// Chat as it goes on beside something else: a message is sent in every room in turn at a fixed rhythm, whether or not
-// the one before it has come back, and is timed from when it was due to when its event is there.
+// Chat beside another load: a message is sent in every room in turn at a fixed rhythm, whether or not the one before it
+// has come back. It is timed from its due time to its event.
 
 const { url, rooms, tokens, everyMs } = workerData as {
   readonly url: string;
@@ -21,7 +21,7 @@ const EVENTS =
   'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... ' +
   'on MessagePosted { message { seq body } } } }';
 const PADDING = '.'.repeat(80);
-/** What has not come back after so long counts as that. */
+/** The latency of a message that does not come back. */
 const LOST_MS = 10_000;
 
 const latencies: Latency[] = [];
@@ -63,7 +63,7 @@ let stopped = false;
 function send(due: number): void {
   const room = count % rooms.length;
   const body = `${count++} ${PADDING}`;
-  // In turns: a server closes a connection on which nothing is asked for long.
+  // In turns: a server closes a connection that is idle for long.
   const connection = free.shift();
   // All connections wait for answers: a message that cannot even be sent is late all the same.
   if (!connection) return void latencies.push({ at: Date.now(), ms: LOST_MS });

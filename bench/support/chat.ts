@@ -4,13 +4,13 @@ import type { Deployment } from './deployment.js';
 import { inThread } from './in-thread.js';
 
 export interface Latency {
-  /** When the message was sent: milliseconds since 1970. */
+  /** The time at which the message was sent: milliseconds since 1970. */
   readonly at: number;
-  /** From when it was due until its event was there. */
+  /** From the due time to the event. */
   readonly ms: number;
 }
 
-/** Chat that goes on in some rooms until it is stopped. */
+/** Chat in some rooms until it is stopped. */
 export interface Chat {
   stop(): Promise<readonly Latency[]>;
 }

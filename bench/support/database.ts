@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A database of this name on the server, made anew. @returns its URL */
+/** Recreates a database of this name on the server. @returns its URL */
 export async function createDatabase(serverUrl: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();

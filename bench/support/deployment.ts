@@ -21,24 +21,24 @@ export type Engine = 'embedded' | 'kafka';
 export const ENGINES: readonly Engine[] = ['embedded', 'kafka'];
 export const nameOf = (engine: Engine): string => (engine === 'kafka' ? 'Kafka' : 'PostgreSQL');
 
-/** For a process that lets the others on this machine have the processor first. */
+/** For a process that yields the processor to others on this machine. */
 export const POLITE = { MADANG_NICE: 'idle' } as const;
 
 /** One deployment on the servers of the stack: a database, a log and processes of its own. */
 export interface Deployment extends AsyncDisposable {
   readonly engine: Engine;
   readonly databaseUrl: string;
-  /** What its processes have in their environment. */
+  /** The environment of its processes. */
   readonly env: Readonly<Record<string, string>>;
   readonly pool: pg.Pool;
   readonly store: EventStore;
-  /** Only after the first process has started, which makes the database what it has to be. */
+  /** Only after the first process has started, which sets the database up. */
   settings(): Promise<DeploymentSettings>;
-  /** The log, for what is put on it in bulk. */
+  /** The log, for appending in bulk. */
   log(): Promise<LogEngine>;
-  /** Tokens of users that nobody has registered: good for everything but being shown. */
+  /** Tokens of users that are not registered: valid, but without a profile that others see. */
   tokens(userIds: readonly string[], roles?: readonly 'admin'[]): Promise<readonly string[]>;
-  /** Starts one more process with these roles, of the build of another checkout where one is named. */
+  /** Starts one more process with these roles, of another checkout's build where one is named. */
   start(roles: string, env?: Readonly<Record<string, string>>, checkout?: string): Promise<MadangProcess>;
 }
 
@@ -91,7 +91,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
       );
     },
     start(roles, more = {}, checkout = process.cwd()) {
-      if (over) throw new Error('the deployment is being ended');
+      if (over) throw new Error('the deployment is stopping');
       const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more }, checkout });
       processes.push(starting);
       return starting;

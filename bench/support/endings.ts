@@ -1,8 +1,8 @@
 const open = new Set<() => Promise<void>>();
 
 /**
- * What ends something that a benchmark has started, as often as it is called. Until then it is ended with the benchmark
- * as well, however that ends: servers have sessions of their own, and would go on beside whatever is measured next.
+ * Makes an idempotent end for a resource of a benchmark. Until it is called, the benchmark's end calls it as well, on
+ * every path: servers have sessions of their own, and would run on beside the next measurement.
  */
 export function ending(end: () => Promise<void>): () => Promise<void> {
   let ended: Promise<void> | undefined;
@@ -11,7 +11,7 @@ export function ending(end: () => Promise<void>): () => Promise<void> {
   return once;
 }
 
-/** Stops what has started, and what is still starting once it has. */
+/** Stops the started resources, and those that are still starting once they have. */
 export async function stopAll(starting: readonly Promise<{ stop(): Promise<unknown> }>[]): Promise<void> {
   const started = await Promise.allSettled(starting);
   await Promise.all(
@@ -25,9 +25,7 @@ const last = (): (() => Promise<void>) | undefined => [...open].at(-1);
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/**
- * From now on a signal, or an error that nobody caught, ends all that is open, the last first, and then the process.
- */
+/** From now on a signal, or an uncaught error, ends all open resources, the last first, and then the process. */
 export function endAllWithProcess(): void {
   let over = false;
   const endAll = async (status: number): Promise<void> => {
@@ -39,7 +37,7 @@ export function endAllWithProcess(): void {
   };
   for (const [signal, number] of Object.entries(SIGNALS)) process.on(signal, () => void endAll(128 + number));
   process.on('uncaughtException', (error) => {
-    // What was under way when the servers were ended fails, and says nothing.
+    // Requests under way when the servers were ended fail, and that means nothing.
     if (!over) console.error(error);
     void endAll(1);
   });

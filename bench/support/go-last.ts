@@ -3,8 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
- * The calling thread alone gets the processor when nobody else wants it: a crowd's own machines would not take it from
- * the servers, nor from who measures. As far as the system has that: Linux with `chrt`.
+ * Lets the calling thread run only on an otherwise idle processor: in reality the clients' machines would not take it
+ * from the servers, nor from the measurement. Needs Linux with `chrt`.
  */
 export function goLast(): void {
   setPriority(constants.priority.PRIORITY_LOW);
@@ -12,6 +12,6 @@ export function goLast(): void {
   try {
     execFileSync('chrt', ['--idle', '--pid', '0', readlinkSync('/proc/thread-self').split('/').at(-1)!]);
   } catch {
-    // It has the lowest priority then.
+    // Without it the thread has the lowest priority.
   }
 }

@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads';
 
-/** Something that runs in a thread of its own, so that what measures is not held up by what loads. */
+/** Work in a thread of its own, so that the load does not delay the measurement. */
 export interface Threaded<Result> extends AsyncDisposable {
   /** Resolves when it is ready to begin. */
   readonly ready: Promise<void>;
-  /** Resolves with what it found once it is done. */
+  /** Resolves with its result once it is done. */
   readonly result: Promise<Result>;
   send(message: unknown): void;
 }
 
-/** @param file a module that posts `{ ready: true }` and later `{ result }`; what it throws fails both promises */
+/** @param file a module that posts `{ ready: true }` and later `{ result }`; its errors reject both promises */
 export function inThread<Result>(file: URL, workerData: unknown): Threaded<Result> {
   const worker = new Worker(file, { workerData });
   let isReady!: () => void;
@@ -18,7 +18,7 @@ export function inThread<Result>(file: URL, workerData: unknown): Threaded<Resul
   const failure = new Promise<never>((_resolve, reject) => (failed = reject));
   const ready = Promise.race([new Promise<void>((resolve) => (isReady = resolve)), failure]);
   const result = Promise.race([new Promise<Result>((resolve) => (isDone = resolve)), failure]);
-  // Whoever waits hears of it; until then it is nobody's unhandled rejection.
+  // The waiting caller gets it; without this it would be an unhandled rejection.
   ready.catch(() => undefined);
   result.catch(() => undefined);
   worker.on('message', (message: { readonly ready?: true; readonly result?: Result }) => {

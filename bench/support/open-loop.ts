@@ -6,18 +6,18 @@ import { openConnection } from './raw-http.js';
 /** Milliseconds since 1970, finer than a millisecond, the same in all threads of this process. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
-/** How a request ended. `unanswered`: not within the patience, whether it was sent by then or not. */
+/** The end of a request. `unanswered`: not within the timeout, whether it was sent by then or not. */
 export const OUTCOMES = ['unanswered', 'served', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface OpenLoop {
   /** Requests go to them in turn. */
   readonly urls: readonly string[];
-  /** To each of them. A request that finds none free waits for one. */
+  /** The number to each of them. A request that finds none free waits for one. */
   readonly connections: number;
   readonly perSecond: number;
   readonly seconds: number;
-  /** When the first request is due, as `now()` tells it: late enough to open the connections before. */
+  /** The due time of the first request, by `now()`: late enough to open the connections before. */
   readonly startAt: number;
   readonly timeoutMs: number;
   /** Called when the request is sent. */
@@ -25,9 +25,9 @@ export interface OpenLoop {
   judge(index: number, answer: Answer): Exclude<Outcome, 'unanswered'>;
 }
 
-/** One entry a request, in the order in which they were due. */
+/** One entry for each request, in the order of their due times. */
 export interface Taken {
-  /** From when it was due to its answer; NaN where it failed or was unanswered. */
+  /** From the due time to the answer; NaN where it failed or was unanswered. */
   readonly ms: Float64Array;
   /** Indices into `OUTCOMES`. */
   readonly outcomes: Uint8Array;
@@ -36,8 +36,8 @@ export interface Taken {
 const outcomeIndex = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
 
 /**
- * Requests by a fixed schedule, whatever the server does: one that answers slowly gets no fewer, and each is measured
- * from when it was due. Resolves when all are answered, at the latest when the patience with the last one ends.
+ * Sends requests by a fixed schedule, at any speed of the server: a slow server gets no fewer, and each request is
+ * measured from its due time. Resolves when all are answered, or at the timeout of the last one.
  */
 export async function openLoop(options: OpenLoop): Promise<Taken> {
   const { urls, connections, perSecond, seconds, startAt, timeoutMs, request, judge } = options;
@@ -87,7 +87,7 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
     while (lane.first < lane.queue.length && lane.idle.length > 0 && !over) {
       const index = lane.queue[lane.first++]!;
       if (now() - dueAt(index) > timeoutMs) settle(index, 'unanswered');
-      // A server that takes no connections any more: this one stays lost, and what is asked of it unanswered.
+      // The server takes no connections any more: this one stays lost, and its requests unanswered.
       else send(lane, lane.idle.pop()!, index).catch(() => undefined);
     }
   };
@@ -104,7 +104,7 @@ export async function openLoop(options: OpenLoop): Promise<Taken> {
 
 async function openConnections(url: string, count: number): Promise<RawConnection[]> {
   const opened: RawConnection[] = [];
-  // A few at a time: all at once would overrun the server's queue of connections.
+  // A few at a time: all at once would overflow the server's queue of connections.
   while (opened.length < count)
     opened.push(
       ...(await Promise.all(Array.from({ length: Math.min(50, count - opened.length) }, () => openConnection(url)))),

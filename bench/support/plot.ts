@@ -2,19 +2,19 @@ import asciichart from 'asciichart';
 
 export interface Series {
   readonly name: string;
-  /** One value a second. What is not finite is drawn as 0. */
+  /** One value a second. Infinite values and NaN are drawn as 0. */
   readonly values: readonly number[];
 }
 
 export interface PlotOptions {
   readonly title: string;
-  /** Told apart by colour: without it each series gets a plot of its own. */
+  /** Tells the series apart by colour: without it each series gets a plot of its own. */
   readonly colour: boolean;
   readonly height?: number;
 }
 
 const COLOURS = [asciichart.lightblue, asciichart.green, asciichart.red, asciichart.yellow, asciichart.magenta];
-/** A second is so many columns wide, so that a short run is not a needle. */
+/** The width of a second in columns, so that a short run is not too narrow. */
 const COLUMNS = 3;
 
 /** Lines over time for a terminal, seconds from left to right. */

@@ -5,28 +5,28 @@ import { performance } from 'node:perf_hooks';
 export interface Answer {
   readonly status: number;
   /**
-   * In UTF-8, as it came: decoding thousands a second would take the processor from the servers. Good until the next
+   * The undecoded UTF-8: decoding thousands a second would take the processor from the servers. Valid until the next
    * request on the connection.
    */
   readonly bytes: Buffer;
-  /** Read at once, for the same reason. */
+  /** Must be read at once, for the same reason. */
   readonly body: string;
-  /** From writing the request to having read the whole answer. */
+  /** From writing the request to reading the end of the answer. */
   readonly ms: number;
 }
 
 /**
- * One keep-alive connection, one request on its way at a time, hardly any work for the client: what is measured must be
- * the server. Answers have a Content-Length. Rejects when the connection breaks.
+ * One keep-alive connection with one request at a time, and hardly any work for the client: the server is to be
+ * measured. Answers have a Content-Length. Rejects when the connection breaks.
  */
 export interface RawConnection {
-  /** False once the server has closed it: it closes one on which nothing was ever asked after some seconds. */
+  /** False once the server has closed it: a server closes a connection without a request after some seconds. */
   readonly isOpen: boolean;
   post(path: string, token: string, body: string): Promise<Answer>;
   close(): void;
 }
 
-/** Room for a page of messages and its headers. What is longer comes in parts. */
+/** Room for a page of messages and its headers. A longer answer comes in parts. */
 const READ_BYTES = 32 * 1024;
 
 export async function openConnection(url: string): Promise<RawConnection> {
@@ -57,11 +57,11 @@ export async function openConnection(url: string): Promise<RawConnection> {
     needed = Infinity;
     const asked = waiting;
     waiting = null;
-    // What nobody asked for is the server taking its leave; its close follows.
+    // An answer without a request is the server's last one; its close follows.
     asked?.resolve(answer);
   };
 
-  // Reads into the same memory each time: a stream of chunks takes 40 % more of the processor.
+  // Reads into the same memory each time: a stream of chunks takes 40 % more processor time.
   const socket: Socket = connect({
     port: Number(port),
     host: hostname,

@@ -15,7 +15,7 @@ export interface Recorded {
   readonly tables: readonly FigureTable[];
   readonly headlines: readonly Headline[];
   readonly notes: readonly string[];
-  /** Null for a run from before runs were recorded, of which the tables alone are left. */
+  /** Null for a run from before runs were recorded: only its tables are left. */
   readonly figures: unknown;
 }
 

@@ -8,15 +8,12 @@ import { startPostgres } from '../../src/embedded/postgres.js';
 import { startRedis } from '../../src/embedded/redis.js';
 import { ending, stopAll } from './endings.js';
 
-/**
- * Real servers of the benchmark's own, with the settings that `npm start` gives them, in a directory that goes with
- * them.
- */
+/** Real servers of the benchmark's own, with the settings of `npm start`, in a temporary directory. */
 export interface Stack extends AsyncDisposable {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** Started with the first who asks: a broker that nobody uses takes 3 % of a processor. */
+  /** Started at the first call: an idle broker takes 3 % of a processor. */
   kafkaBroker(): Promise<string>;
 }
 

@@ -4,14 +4,14 @@ export function quantile(sample: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
 }
 
-/** A figure over several rounds of the same measurement: its median, and how far the rounds lie apart. */
+/** A figure over several rounds of the same measurement: its median, and its lowest and highest round. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Of an even number, the middle of the two in the middle: the nearest rank would always be the lower one. */
+/** For an even number the mean of the two middle values: the nearest rank would always be the lower one. */
 export function median(rounds: readonly number[]): number {
   const sorted = rounds.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -1,4 +1,4 @@
-/** Whoever follows the log, waits for it, or goes on from a place: read models, process managers, readers, caches. */
+/** Mutations of the followers of the log: read models, process managers, readers, caches. */
 const managers = ['test/integration/process-manager.int.test.ts'];
 const erasure = ['test/integration/erasure.int.test.ts'];
 const projector = ['test/integration/projector.int.test.ts'];

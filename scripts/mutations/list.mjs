@@ -1,4 +1,4 @@
-/** Every mutation of `npm run mutations`, and where its text and its tests stand: a file that has moved is found. */
+/** Every mutation of `npm run mutations`, with the places of its text and its tests: a moved file is found. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { following } from './following.mjs';
@@ -22,8 +22,8 @@ export function readCheckout(root) {
 }
 
 /**
- * @returns the file of a mutation and its tests, or in `stale` why it cannot be made: its text has to be there exactly
- * once, in the file that it names or, where that has moved, in exactly one other
+ * @returns the file of a mutation and its tests; or in `stale` the reason why it cannot be made. Its text has to occur
+ * exactly once, in the named file or, where that has moved, in exactly one other
  */
 export function locate({ file, find, tests }, checkout) {
   const times = (path) => (checkout.sources.get(path) ?? '').split(find).length - 1;

@@ -1,4 +1,4 @@
-/** Scripts that lose a guard: on the position, the epoch, the version, the lease; on an event that came before. */
+/** Scripts without a guard: on the position, the epoch, the version, the lease, or a repeated event. */
 const models = ['test/integration/projections/redis.int.test.ts'];
 const guards = ['test/integration/projections/redis-guards.int.test.ts'];
 const heat = ['test/integration/heat.int.test.ts'];

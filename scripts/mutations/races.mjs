@@ -1,6 +1,6 @@
 /**
- * Steps in another order, a look or an `await` less, a comparison that is off by one, a clock or a generation that is
- * not looked at.
+ * Steps in another order, a missing check or `await`, a comparison that is off by one, a clock or a generation that is
+ * not compared.
  */
 const groups = ['test/integration/group.int.test.ts'];
 const left = ['test/integration/left-room.int.test.ts'];

@@ -1,7 +1,7 @@
 /**
- * `npm run mutations`: changes that a careful reviewer fears, one at a time in a copy of the checkout, each with the
- * tests nearest to it. A change that no test notices survives, and wants a test. Arguments: names of lists, parts of
- * file names, or of what is found; none: all. For hours, not for each commit: docs/contributing.md says how it stands.
+ * `npm run mutations`: plausible faults, one at a time in a copy of the checkout, each with the tests nearest to it. A
+ * change that no test notices survives, and needs a test. Arguments: names of lists, parts of file names or of the
+ * texts; none: all. It takes hours: docs/contributing.md has the state.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const mutations = all.filter(
     wanted.length === 0 || wanted.some((part) => list === part || `${file} ${find}`.includes(part)),
 );
 
-/** Everything that git knows or would add, and what is generated. */
+/** Every file that git tracks or would add, and the generated files. */
 function copyCheckout() {
   const copy = mkdtempSync(join(tmpdir(), 'madang-mutations-'));
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
@@ -41,7 +41,7 @@ async function startServers() {
   return end;
 }
 
-/** @returns what jest found, or null where it did not end in time */
+/** @returns jest's result, or null where it did not end in time */
 function jest(copy, { tests, only }) {
   const report = join(copy, 'mutation.json');
   rmSync(report, { force: true });
@@ -66,7 +66,7 @@ function jest(copy, { tests, only }) {
   });
 }
 
-/** @returns what came of it, and the first test that noticed */
+/** @returns the outcome, and the first test that failed */
 async function outcomeOf(copy, checkout, { find, replace, only, ...named }) {
   const { file, tests, stale } = locate({ find, ...named }, checkout);
   if (stale) return ['stale'];

@@ -1,6 +1,6 @@
 /**
- * Statements that lose a condition, an order, a lock or a bound. Each: the file, what is found there once, what stands
- * there instead, and the tests that notice.
+ * Statements without a condition, an order, a lock or a bound. Each has a file, the text that it contains once, the
+ * replacement, and the tests that should fail.
  */
 const eventStore = ['test/integration/event-store.int.test.ts'];
 const erasure = ['test/integration/erasure.int.test.ts'];

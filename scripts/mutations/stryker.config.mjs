@@ -27,7 +27,7 @@ export default {
     'src/engine/pacing/controller.ts',
     '!src/**/*.test.ts',
   ],
-  // What is said to people is no rule.
+  // Texts for people are no rules.
   mutator: { excludedMutations: ['StringLiteral', 'Regex'] },
   ignorePatterns: [
     'scripts/mutations/node_modules',

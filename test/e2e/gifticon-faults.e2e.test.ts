@@ -10,11 +10,11 @@ import { until } from '../support/conditions.js';
 import { engines } from '../support/deployment.js';
 import type { FaultSite } from '../support/fault-site.js';
 import { openFaultSite } from '../support/fault-site.js';
-import { Customer } from '../support/gifticon-crowd.js';
+import { Customer } from '../support/gifticon-customer.js';
 import { expectPromiseKept } from '../support/gifticon-promise.js';
 import { readGifticonRecord } from '../support/gifticon-record.js';
 import { Rush } from '../support/gifticon-rush.js';
-import { expectServedAsTheyCame, expectToldTheTruth } from '../support/gifticon-told.js';
+import { expectFirstComeFirstServed, expectTrueAnswers } from '../support/gifticon-answers.js';
 import { campaignOf, createCampaign, pressing, through } from '../support/gifticons.js';
 import type { KillableServer } from '../support/killable-servers.js';
 import { seeded } from '../support/simulated-database.js';
@@ -93,7 +93,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   };
 
   /**
-   * Lets a crowd press while things go wrong, waits until everyone has an outcome, and compares what everyone was told
+   * Lets a customers press while things go wrong, waits until everyone has an outcome, and compares what everyone was told
    * with the record.
    */
   const hold = async (
@@ -105,15 +105,15 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     const over = new AbortController();
     setMaxListeners(0, over.signal);
     const campaigns = await openCampaigns(stocks);
-    const crowd = people.slice(0, size).map((user, index) => {
+    const customers = people.slice(0, size).map((user, index) => {
       const campaignId = campaigns[index % campaigns.length]!;
       return new Customer({ user, campaignId, servers: apis, random: seeded(SEED + index), over: over.signal });
     });
-    const rush = new Rush({ crowd, decided: () => decided(campaigns), random, over: over.signal });
+    const rush = new Rush({ customers, decided: () => decided(campaigns), random, over: over.signal });
     try {
       await goWrong(rush);
       const settled = async (): Promise<number> => {
-        const finals = crowd.filter(
+        const finals = customers.filter(
           ({ observed }) => (observed.at(-1)?.request.status ?? 'QUEUED') !== 'QUEUED',
         ).length;
         // Nobody can count what is decided while the database is away.
@@ -121,11 +121,11 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
         return finals + [...counts.values()].reduce((sum, each) => sum + each, 0);
       };
       await whileMoving(rush.end(), settled, 60_000, 'everyone has an outcome');
-      await Promise.all(crowd.flatMap((customer) => [...customer.accepted].map((id) => customer.ask(id))));
+      await Promise.all(customers.flatMap((customer) => [...customer.accepted].map((id) => customer.ask(id))));
 
       const record = await readGifticonRecord(site.env, campaigns);
-      expectToldTheTruth(crowd, record);
-      expectServedAsTheyCame(crowd, record);
+      expectTrueAnswers(customers, record);
+      expectFirstComeFirstServed(customers, record);
       for (const [index, campaign] of campaigns.entries()) {
         const stock = stocks[index]!;
         const events = record.events.get(campaign)!;
@@ -247,7 +247,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     const [campaign] = await openCampaigns([20]);
     const over = new AbortController();
     setMaxListeners(0, over.signal);
-    const crowd = people.slice(0, 30).map((user, index) => ({
+    const customers = people.slice(0, 30).map((user, index) => ({
       id: randomUUID(),
       user,
       customer: new Customer({
@@ -260,12 +260,12 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     }));
     await site.postgres.kill();
     const answers: (Awaited<ReturnType<typeof pressing>> & { readonly ms: number })[] = [];
-    for (const [index, { id, user }] of crowd.entries()) {
+    for (const [index, { id, user }] of customers.entries()) {
       const began = performance.now();
       const answer = await pressing(through(apis()[index % 2]!, user), campaign!, { commandId: id });
       answers.push({ ...answer, ms: performance.now() - began });
     }
-    expect(answers.map(({ status }) => status)).toEqual(crowd.map(() => 200));
+    expect(answers.map(({ status }) => status)).toEqual(customers.map(() => 200));
     if (engine === 'kafka') {
       expect(
         answers.map(({ data, errors }) => [
@@ -273,28 +273,34 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
           data?.requestGifticon.request.status,
           errors.length,
         ]),
-      ).toEqual(crowd.map(() => ['ACCEPTED', 'QUEUED', 0]));
-      expect(answers.map(({ data }) => data!.requestGifticon.request.ahead)).toEqual(crowd.map((_, index) => index));
+      ).toEqual(customers.map(() => ['ACCEPTED', 'QUEUED', 0]));
+      expect(answers.map(({ data }) => data!.requestGifticon.request.ahead)).toEqual(
+        customers.map((_, index) => index),
+      );
       // From memory: nobody waits for a connection to PostgreSQL, which takes ten seconds to give up.
       expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(5_000);
     } else {
       expect(answers.map(({ data, errors }) => [data, errors.map(({ extensions }) => extensions)])).toEqual(
-        crowd.map(() => [null, [{ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) }]]),
+        customers.map(() => [null, [{ code: 'UNAVAILABLE', retryAfterMs: expect.any(Number) }]]),
       );
     }
-    const pressed = Promise.all(crowd.map(({ id, customer }) => customer.press(id)));
+    const pressed = Promise.all(customers.map(({ id, customer }) => customer.press(id)));
     if (engine === 'kafka') await pressed;
     await site.postgres.start();
     await pressed;
-    await within(Promise.all(crowd.map(({ id, customer }) => customer.watch(id))), 60_000, 'everyone has an outcome');
+    await within(
+      Promise.all(customers.map(({ id, customer }) => customer.watch(id))),
+      60_000,
+      'everyone has an outcome',
+    );
     over.abort();
     const record = await readGifticonRecord(site.env, [campaign!]);
-    expectToldTheTruth(
-      crowd.map(({ customer }) => customer),
+    expectTrueAnswers(
+      customers.map(({ customer }) => customer),
       record,
     );
     expectPromiseKept(campaign!, record.queued, record.receipts, record.events.get(campaign!)!);
-    expect(crowd.filter(({ customer }) => customer.observed.at(-1)!.request.status === 'ISSUED')).toHaveLength(20);
+    expect(customers.filter(({ customer }) => customer.observed.at(-1)!.request.status === 'ISSUED')).toHaveLength(20);
     expect(site.fallen).toEqual([]);
   }, 120_000);
 });

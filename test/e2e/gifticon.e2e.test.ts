@@ -93,9 +93,9 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       paused: false,
     });
     await hold(campaign.id, true);
-    const crowd = await newUsers(12);
-    const ids = crowd.map(() => randomUUID() as string);
-    for (const [index, user] of crowd.entries()) {
+    const customers = await newUsers(12);
+    const ids = customers.map(() => randomUUID() as string);
+    for (const [index, user] of customers.entries()) {
       const { receipt, request } = await press(user, campaign.id, { commandId: ids[index]! });
       expect(receipt).toEqual({ commandId: ids[index], status: 'ACCEPTED', position: null, rejection: null });
       expect(request).toMatchObject({
@@ -110,7 +110,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       });
     }
     await until(
-      async () => (await requestOf(there(crowd[11]!), ids[11]!))?.ahead === 11,
+      async () => (await requestOf(there(customers[11]!), ids[11]!))?.ahead === 11,
       'the other process knows of all of them',
     );
     expect(await campaignOf(there(admin), campaign.id)).toMatchObject({
@@ -128,7 +128,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       [7, first.url],
       [8, second.url],
     ] as const) {
-      const user = through(url, crowd[index]!);
+      const user = through(url, customers[index]!);
       const again = await press(user, campaign.id, { commandId: ids[index]!.toUpperCase() });
       expect([again.receipt.commandId, again.receipt.status, again.request.status, again.request.ahead]).toEqual([
         ids[index],
@@ -150,7 +150,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       });
     }
 
-    const watches = crowd.map((user, index) => watch(index % 2 ? there(user) : user, ids[index]!));
+    const watches = customers.map((user, index) => watch(index % 2 ? there(user) : user, ids[index]!));
     await until(() => watches.every(({ standings }) => standings.length > 0), 'everyone hears where they stand');
     expect(watches.map((each) => each.standings[0]!.ahead)).toEqual(ids.map((_, index) => index));
     await hold(campaign.id, false);
@@ -180,7 +180,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
         queued: 0,
         paused: false,
       });
-      for (const [index, user] of crowd.entries())
+      for (const [index, user] of customers.entries())
         expect(await requestOf(through(url, user), ids[index]!)).toEqual(last(watches[index]!));
     }
     await until(
@@ -190,7 +190,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
 
     // Asked again, the outcome stays what it was; who comes now is told at once.
     for (const here of [(user: WireUser) => user, there]) {
-      const issued = await press(here(crowd[0]!), campaign.id, { commandId: ids[0]! });
+      const issued = await press(here(customers[0]!), campaign.id, { commandId: ids[0]! });
       expect(issued.request).toEqual(last(watches[0]!));
       expect(issued.receipt).toEqual({
         commandId: ids[0],
@@ -198,8 +198,8 @@ describe.each(engines)('gifticons, on %s', (engine) => {
         position: expect.any(String),
         rejection: null,
       });
-      expect(await commandOf(here(crowd[0]!), ids[0]!)).toEqual(issued.receipt);
-      const missed = await press(here(crowd[5]!), campaign.id, { commandId: ids[5]! });
+      expect(await commandOf(here(customers[0]!), ids[0]!)).toEqual(issued.receipt);
+      const missed = await press(here(customers[5]!), campaign.id, { commandId: ids[5]! });
       expect([missed.receipt.status, missed.receipt.rejection?.code, missed.request]).toEqual([
         'REJECTED',
         'SOLD_OUT',
@@ -221,13 +221,13 @@ describe.each(engines)('gifticons, on %s', (engine) => {
 
   test('thirty ask through both processes, each twice at once: seven have one each', async () => {
     const campaign = await createCampaign(admin, { stock: 7 });
-    const crowd = await newUsers(30);
+    const customers = await newUsers(30);
     await until(
       async () => (await campaignOf(there(admin), campaign.id)) !== null,
       'the other process knows the campaign',
     );
     const pairs = await Promise.all(
-      crowd.map((user, index) =>
+      customers.map((user, index) =>
         Promise.all([
           press(user, campaign.id, { waitFor: 'DECIDED' }),
           press(index % 2 ? user : there(user), campaign.id, { waitFor: 'DECIDED' }),
@@ -245,7 +245,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       return now;
     };
     const requests = await Promise.all(
-      pairs.map((pair, index) => Promise.all(pair.map((pressed) => settled(crowd[index]!, pressed)))),
+      pairs.map((pair, index) => Promise.all(pair.map((pressed) => settled(customers[index]!, pressed)))),
     );
     const issued = requests.flat().filter(({ status }) => status === 'ISSUED');
     expect([issued.length, distinct(issued.map(({ code }) => code))]).toEqual([7, 7]);
@@ -367,27 +367,29 @@ test('while the database is away a user is queued at once, and served afterwards
   await using madang = await deployment.start();
   const admin = await asAdmin(deployment, await signInOnWire(madang.url, 'admin'));
   const { id } = await createCampaign(admin, { stock: 5 });
-  const crowd = await Promise.all(Array.from({ length: 5 }, (_, index) => signInOnWire(madang.url, `user${index}`)));
+  const customers = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => signInOnWire(madang.url, `user${index}`)),
+  );
   const pressed: Pressed[] = [];
   await withoutDatabase(deployment, async () => {
-    for (const user of crowd) pressed.push(await press(user, id));
+    for (const user of customers) pressed.push(await press(user, id));
     expect(pressed.map(({ receipt, request }) => [receipt.status, request.status, request.ahead])).toEqual(
-      crowd.map((_, index) => ['ACCEPTED', 'QUEUED', index]),
+      customers.map((_, index) => ['ACCEPTED', 'QUEUED', index]),
     );
     // The same again is known without it.
-    expect((await press(crowd[1]!, id, { commandId: pressed[1]!.request.id })).request).toMatchObject({
+    expect((await press(customers[1]!, id, { commandId: pressed[1]!.request.id })).request).toMatchObject({
       status: 'QUEUED',
       ahead: 1,
     });
     // A client's own id may be that of a request which was decided before: no final refusal without the database.
-    expect((await pressing(crowd[1]!, id)).errors).toMatchObject([
+    expect((await pressing(customers[1]!, id)).errors).toMatchObject([
       { extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: expect.any(Number) as number } },
     ]);
     expect(await campaignOf(admin, id)).toMatchObject({ queued: 5, issued: 0 });
   });
-  const watches = crowd.map((user, index) => watch(user, pressed[index]!.request.id));
+  const watches = customers.map((user, index) => watch(user, pressed[index]!.request.id));
   await until(() => watches.every((each) => each.completed()), 'everyone has an outcome', 60_000);
-  expect(watches.map((each) => [last(each)?.status, each.errors])).toEqual(crowd.map(() => ['ISSUED', []]));
+  expect(watches.map((each) => [last(each)?.status, each.errors])).toEqual(customers.map(() => ['ISSUED', []]));
   expect(distinct(watches.map((each) => last(each)?.code))).toBe(5);
   await Promise.all(watches.map((each) => each[Symbol.asyncDispose]()));
 }, 180_000);

@@ -144,7 +144,7 @@ describe.each(engines)('on %s', (engine) => {
 
   test.each([
     ['of a hot room', makeHot, 1],
-    ['in a crowd, of a room that is not hot', keepCool, 6],
+    ['in a burst, of a room that is not hot', keepCool, 6],
   ] as const)(
     "what is a member's own stays so, though all ask the same at once: %s",
     async (_when, prepare, times) => {

@@ -2,7 +2,7 @@ import { allMessages, createRoom, joinRoom, signIn, unlessAway } from '../suppor
 import { until } from '../support/conditions.js';
 import { engines } from '../support/deployment.js';
 import { createDataDir, startMadang } from '../support/madang.js';
-import { PatientUser } from '../support/patient-user.js';
+import { RetryingUser } from '../support/retrying-user.js';
 
 /** What `npm start` runs beside itself, by how each process is known. */
 const servers = { postgres: /postgres -D /, redis: /redis-server /, kafka: /kafka\.Kafka / } as const;
@@ -17,8 +17,8 @@ describe.each(engines)('the servers beside it are killed while messages flow, on
     await using jun = await signIn(madang.url, 'jun');
     const { roomId } = await createRoom(mina, '마당');
     const { position } = await joinRoom(jun, roomId);
-    await using first = new PatientUser(madang.url, mina.token, mina.userId, roomId, position!);
-    await using second = new PatientUser(madang.url, jun.token, jun.userId, roomId, position!);
+    await using first = new RetryingUser(madang.url, mina.token, mina.userId, roomId, position!);
+    await using second = new RetryingUser(madang.url, jun.token, jun.userId, roomId, position!);
     const users = [first, second];
     const over = new AbortController();
     const listening = users.map((user) => user.listen(over.signal));

@@ -2,7 +2,7 @@ import { allMessages, connect, createRoom, joinRoom, signIn } from '../support/c
 import { until } from '../support/conditions.js';
 import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
-import { PatientUser } from '../support/patient-user.js';
+import { RetryingUser } from '../support/retrying-user.js';
 
 test('four processes on one Kafka serve one room, each killed and started again', async () => {
   await using deployment = await openDeployment('kafka');
@@ -26,8 +26,8 @@ test('four processes on one Kafka serve one room, each killed and started again'
     const { roomId } = await createRoom(mina, '마당');
     const { position } = await joinRoom(jun, roomId);
 
-    await using first = new PatientUser(api1.url, mina.token, mina.userId, roomId, position!);
-    await using second = new PatientUser(api2.url, jun.token, jun.userId, roomId, position!);
+    await using first = new RetryingUser(api1.url, mina.token, mina.userId, roomId, position!);
+    await using second = new RetryingUser(api2.url, jun.token, jun.userId, roomId, position!);
     const users = [first, second] as const;
     const over = new AbortController();
     const listening = users.map((user) => user.listen(over.signal));

@@ -626,11 +626,11 @@ describe('groups are limited', () => {
         order.push(room === busy ? 'busy' : 'quiet');
         return Promise.resolve(shown(event));
       });
-    const crowd = Array.from({ length: 400 }, (_, n) => join(site, rendering(busy, `k${n}`), 0));
+    const others = Array.from({ length: 400 }, (_, n) => join(site, rendering(busy, `k${n}`), 0));
     const alone = join(site, rendering(quiet, 'k'), 0);
     await site.log.write(PARTITION, [posted(busy, 1), posted(quiet, 1)]);
     await until(
-      () => crowd.every(({ positions }) => positions.length === 1) && alone.positions.length === 1,
+      () => others.every(({ positions }) => positions.length === 1) && alone.positions.length === 1,
       'all are served',
     );
     expect(order).toHaveLength(401);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from './conditions.js';
-import type { Customer } from './gifticon-crowd.js';
+import type { Customer } from './gifticon-customer.js';
 
 export interface RushOptions {
-  readonly crowd: readonly Customer[];
+  readonly customers: readonly Customer[];
   /** How many requests of each campaign are decided. Fails while the database is away. */
   readonly decided: () => Promise<ReadonlyMap<string, number>>;
   /** 0 … 1, the next one each time. */
@@ -27,7 +27,7 @@ const TRICKLE_MS = 200;
 const LOOK_MS = 50;
 
 /**
- * A crowd that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before
+ * A customers that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before
  * them are served. Half of them press three times, under two ids, and half of these before they had an answer; half of
  * all watch what becomes of it.
  */
@@ -47,9 +47,9 @@ export class Rush {
   private readonly letting: Promise<void>;
 
   constructor(private readonly options: RushOptions) {
-    const campaigns = [...new Set(options.crowd.map(({ campaignId }) => campaignId))];
+    const campaigns = [...new Set(options.customers.map(({ campaignId }) => campaignId))];
     this.waitingOutside = new Map(
-      campaigns.map((id) => [id, options.crowd.filter(({ campaignId }) => campaignId === id)]),
+      campaigns.map((id) => [id, options.customers.filter(({ campaignId }) => campaignId === id)]),
     );
     this.invited = WAITING * campaigns.length;
     this.letting = this.letIn();
@@ -100,7 +100,9 @@ export class Rush {
     await this.letting;
     await Promise.all(this.inside);
     // Who did not watch may stand behind all who did.
-    await Promise.all(this.options.crowd.flatMap((customer) => [...customer.accepted].map((id) => customer.watch(id))));
+    await Promise.all(
+      this.options.customers.flatMap((customer) => [...customer.accepted].map((id) => customer.watch(id))),
+    );
     this.note('everyone has an outcome');
   }
 
@@ -113,11 +115,13 @@ export class Rush {
   }
 
   private get come(): number {
-    return this.options.crowd.length - [...this.waitingOutside.values()].reduce((sum, { length }) => sum + length, 0);
+    return (
+      this.options.customers.length - [...this.waitingOutside.values()].reduce((sum, { length }) => sum + length, 0)
+    );
   }
 
   private get accepted(): number {
-    return this.options.crowd.reduce((sum, { accepted }) => sum + accepted.size, 0);
+    return this.options.customers.reduce((sum, { accepted }) => sum + accepted.size, 0);
   }
 
   private async letIn(): Promise<void> {
@@ -129,7 +133,7 @@ export class Rush {
       if (extra) trickled = performance.now();
       for (const [campaignId, outside] of this.waitingOutside) {
         const come =
-          this.options.crowd.filter((customer) => customer.campaignId === campaignId).length - outside.length;
+          this.options.customers.filter((customer) => customer.campaignId === campaignId).length - outside.length;
         const wanted = this.closing ? outside.length : WAITING - (come - (this.counts.get(campaignId) ?? 0));
         const may = this.closing ? outside.length : Math.max(0, this.invited - this.come);
         this.inside.push(

@@ -1,6 +1,6 @@
 import { expectPromiseKept } from '../../support/gifticon-promise.js';
 import { readGifticonRecord } from '../../support/gifticon-record.js';
-import { expectServedAsTheyCame, expectToldTheTruth } from '../../support/gifticon-told.js';
+import { expectFirstComeFirstServed, expectTrueAnswers } from '../../support/gifticon-answers.js';
 import type { Cluster } from '../cluster.js';
 import type { Drop } from '../load/campaigns.js';
 import { inLanes } from '../load/client.js';
@@ -12,9 +12,9 @@ const LANES = 16;
 /** Promise 7. Asks everyone who was let in for the outcome first, so it needs servers that run. */
 export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): Promise<Check> {
   const check = openCheck('7. gifticons: the stock, one to a user, first come first served, an outcome for everyone');
-  const crowd = drops.flatMap((drop) => drop.crowd);
+  const customers = drops.flatMap((drop) => drop.customers);
   await inLanes(
-    crowd.flatMap((customer) => [...customer.accepted].map((id) => ({ customer, id }))),
+    customers.flatMap((customer) => [...customer.accepted].map((id) => ({ customer, id }))),
     LANES,
     ({ customer, id }) => customer.ask(id),
   );
@@ -23,10 +23,10 @@ export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): 
     drops.map(({ id }) => id),
   );
   let issued = 0;
-  for (const { id, stock, crowd: own } of drops) {
+  for (const { id, stock, customers: own } of drops) {
     await check.attempt(`campaign ${id}`, () => {
-      expectToldTheTruth(own, record);
-      expectServedAsTheyCame(own, record);
+      expectTrueAnswers(own, record);
+      expectFirstComeFirstServed(own, record);
       expectPromiseKept(id, record.queued, record.receipts, record.events.get(id)!);
     });
     const users = record.events
@@ -40,6 +40,8 @@ export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): 
       () => `campaign ${id} gave ${users.length} to ${new Set(users).size} users; ${own.length} came for ${stock}`,
     );
   }
-  const requests = crowd.reduce((sum, { sent }) => sum + sent.size, 0);
-  return check.end(`${drops.length} campaigns, ${crowd.length} users with ${requests} requests, ${issued} gifticons`);
+  const requests = customers.reduce((sum, { sent }) => sum + sent.size, 0);
+  return check.end(
+    `${drops.length} campaigns, ${customers.length} users with ${requests} requests, ${issued} gifticons`,
+  );
 }

@@ -133,7 +133,7 @@ const bomb = (random: Random): readonly Record[] => [
   { partition: random.below(PARTITIONS), key: 'bomb', value: Buffer.alloc(random.one([1, 3, 5]) * 2 ** 20) },
 ];
 
-const crowd = (random: Random): readonly Record[] => {
+const manyRecords = (random: Random): readonly Record[] => {
   const partition = random.below(PARTITIONS);
   return Array.from({ length: 50 }, () => ({ partition, key: null, value: null }));
 };
@@ -144,7 +144,7 @@ function attackOn(topic: TopicName, record: (random: Random, target: Target, str
     const records = Array.from({ length: 1 + random.below(MOST) }, () => record(random, target, stranger));
     const what = random.below(20);
     if (what === 0) await stranger.send(topic, bomb(random), random.one(CODECS.slice(1)));
-    else if (what === 1) await stranger.send(topic, crowd(random), random.one(CODECS));
+    else if (what === 1) await stranger.send(topic, manyRecords(random), random.one(CODECS));
     else if (what < 5) await stranger.transact(topic, records, random.one(['commit', 'abort', 'abort', 'leave']));
     else await stranger.send(topic, records, random.one(CODECS));
     await pause(BETWEEN_MS);

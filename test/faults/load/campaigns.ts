@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CampaignId } from '../../../src/events/ids.js';
-import { Customer } from '../../support/gifticon-crowd.js';
+import { Customer } from '../../support/gifticon-customer.js';
 import type { WireUser } from '../../support/wire.js';
 import { wireUser } from '../../support/wire.js';
 import type { LoadContext } from './client.js';
@@ -11,7 +11,7 @@ import type { Credentials } from './history.js';
 export interface Drop {
   readonly id: CampaignId;
   readonly stock: number;
-  readonly crowd: Customer[];
+  readonly customers: Customer[];
 }
 
 export interface CampaignsOptions {
@@ -35,14 +35,14 @@ export async function holdCampaigns(context: LoadContext, options: CampaignsOpti
   while (!closing.aborted) {
     const id = await createCampaign(context, options);
     if (!id) break;
-    const drop: Drop = { id, stock: options.stock, crowd: [] };
+    const drop: Drop = { id, stock: options.stock, customers: [] };
     drops.push(drop);
     for (let customers = 0; customers < options.stock * 1.5 && !closing.aborted; customers++) {
       await rest(random, options.everyMs / 2, options.everyMs * 1.5);
       const { token, userId } = await options.customer();
       const user: WireUser = wireUser(context.apis()[0]!, token, userId);
       const customer = new Customer({ user, campaignId: id, servers: context.apis, random, over });
-      drop.crowd.push(customer);
+      drop.customers.push(customer);
       inside.push(visit(context, customer));
     }
   }

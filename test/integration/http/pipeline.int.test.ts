@@ -17,7 +17,7 @@ const SHARED = '{ node { name } }';
 const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
 const asked: (FetchOperation & { readonly viewer: Identity | null })[] = [];
 let looked = 0;
-const askedInCrowd: boolean[] = [];
+const askedInBurst: boolean[] = [];
 let wanted = true;
 let held: Promise<void> = Promise.resolve();
 /** For all operations; null: for none but the shared one. */
@@ -33,7 +33,7 @@ const shared: SharedAnswers = {
       bytes: isShared ? 1_000 : null,
       async of(viewer, inBurst) {
         asked.push({ ...operation, viewer });
-        askedInCrowd.push(inBurst);
+        askedInBurst.push(inBurst);
         await held;
         return isShared && viewer ? Buffer.from('{"data":{"node":{"name":"node"}}}') : (byItself ?? 'now');
       },
@@ -54,7 +54,7 @@ afterAll(async () => {
 beforeEach(() => {
   looked = 0;
   asked.length = 0;
-  askedInCrowd.length = 0;
+  askedInBurst.length = 0;
   wanted = true;
   held = Promise.resolve();
   byItself = null;
@@ -353,18 +353,18 @@ describe('what it answers', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is for a crowd, too, while no room is known to be hot', async () => {
+  test('is for a burst, too, while no room is known to be hot', async () => {
     let release: () => void = () => undefined;
     held = new Promise((resolve) => (release = resolve));
     const token = await bearer();
-    const crowd = Array.from({ length: 33 }, () => withFastPath.post({ query: SHARED }, token));
+    const requests = Array.from({ length: 33 }, () => withFastPath.post({ query: SHARED }, token));
     await until(() => asked.length === 33);
     wanted = false;
     const oneMore = withFastPath.post({ query: SHARED }, token);
     await until(() => asked.length === 34);
-    expect([askedInCrowd[0], askedInCrowd[33]]).toEqual([false, true]);
+    expect([askedInBurst[0], askedInBurst[33]]).toEqual([false, true]);
     release();
-    for (const answer of [...crowd, oneMore]) expect((await answer).status).toBe(200);
+    for (const answer of [...requests, oneMore]) expect((await answer).status).toBe(200);
     await same(json({ query: SHARED }, token));
     expect(asked).toHaveLength(34);
   });

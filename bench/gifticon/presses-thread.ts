@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { goLast } from '../support/go-last.js';
 import { openConnection } from '../support/raw-http.js';
 import type { RawConnection } from '../support/raw-http.js';
-import type { Press, Pressed } from './crowd.js';
+import type { Press, Pressed } from './presses.js';
 
-// A crowd that presses one button: every press has a connection of its own, open beforehand, and a moment of its own.
+// Clients that press one button: every press has a connection of its own, opened beforehand, and a time of its own.
 
 const { url, campaignId, presses } = workerData as {
   readonly url: string;
@@ -25,7 +25,7 @@ for (let from = 0; from < presses.length; from += AT_ONCE) {
   connections.push(...(await Promise.all(presses.slice(from, from + AT_ONCE).map(({ token }) => arrive(token)))));
 }
 
-/** The page was opened before the button is pressed; a server closes connections on which nothing was ever asked. */
+/** The page was opened before the button is pressed; a server closes connections that never carried a request. */
 async function arrive(token: string): Promise<RawConnection> {
   const connection = await openConnection(url);
   await connection.post('/graphql', token, '{"query":"{ __typename }"}');

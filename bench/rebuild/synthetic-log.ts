@@ -24,7 +24,7 @@ import { partitionOf } from '../../src/engine/log/partitioning.js';
  */
 
 /** One event with its place in its stream; its position follows from the order. */
-export interface Told {
+export interface SyntheticEvent {
   readonly key: string;
   readonly stream: StreamId;
   readonly version: number;
@@ -32,7 +32,7 @@ export interface Told {
   readonly commandId: CommandId;
 }
 
-export interface ToldRoom {
+export interface SyntheticRoom {
   readonly id: RoomId;
   readonly index: number;
   lastSeq: number;
@@ -40,12 +40,12 @@ export interface ToldRoom {
 }
 
 export const MEMBERS = 40;
-/** The last member only looks on, and the one before comes and goes: the others post, react and read. */
+/** The last member only reads, and the one before leaves and comes back: the others post, react and read. */
 const ACTIVE = MEMBERS - 2;
 const MESSAGES_A_ROUND = 7;
 const EMOJIS = ['👍', '❤️', '😂', '🎉'];
 const GIFTICONS = 1_000;
-/** Of the rooms of a partition the one at u² of them has the turn, u even: a few are large, many are small. */
+/** A partition's room number u² gets the turn, u even: a few rooms become large, many stay small. */
 const ROOM_EVENTS = 4_000;
 
 const memo = <T>(make: (index: number) => T): ((index: number) => T) => {
@@ -59,7 +59,7 @@ export const bodyOf = (room: number, seq: number): string =>
   `message ${seq} of room ${room}: about as long as what people write in most rooms on most ` +
   `days, and sometimes ${'longer '.repeat((room + seq) % 7)}`;
 
-/** How many there are of everything for a log of this length. */
+/** The numbers of users and rooms for a log of this length. */
 export function castOf(events: number) {
   const users = Math.max(MEMBERS, Math.floor(events / 100));
   return { users, rooms: Math.max(12, Math.floor(events / ROOM_EVENTS)) };
@@ -68,12 +68,12 @@ export function castOf(events: number) {
 /** The number of the user who is this member of the room. */
 const userAt = (room: number, member: number, users: number): number => (room * MEMBERS + member) % users;
 export const memberOf = (room: number, member: number, users: number): UserId => idOfUser(userAt(room, member, users));
-/** Who only looks on: has read nothing and posted nothing. */
+/** The member who only reads: has no read mark and no message. */
 export const ONLOOKER = MEMBERS - 1;
 
 const authorAt = (room: number, seq: number): number => (room + seq * 7) % ACTIVE;
 
-/** What an answer has to say of a message that is more than a round old. */
+/** The expected answer for a message that is more than a round old. */
 export function expectedMessage(room: number, seq: number, users: number) {
   const round = Math.floor((seq - 1) / MESSAGES_A_ROUND);
   const reacted = (seq - 1) % MESSAGES_A_ROUND === 0 && !takenBack(round);
@@ -88,7 +88,7 @@ export function expectedMessage(room: number, seq: number, users: number) {
 const takenBack = (round: number): boolean => round % 5 === 4;
 
 /** Rooms of the deployment, the same number in each partition. */
-export function toldRooms(events: number, partitions: number): readonly ToldRoom[] {
+export function syntheticRooms(events: number, partitions: number): readonly SyntheticRoom[] {
   return Array.from({ length: castOf(events).rooms }, (_, index) => {
     for (let tries = 0; ; tries++) {
       const id = roomId(derivedId('rebuild room', String(index), String(tries)));
@@ -97,27 +97,27 @@ export function toldRooms(events: number, partitions: number): readonly ToldRoom
   });
 }
 
-/** The events of one partition, in order, as many as asked for. Moves what `rooms` says along. */
-export function* storyOf(
+/** The events of one partition, in order, as many as asked for. Updates `rooms` on the way. */
+export function* syntheticLog(
   partition: number,
   partitions: number,
   events: number,
   count: number,
-  rooms: readonly ToldRoom[],
-): Generator<Told> {
+  rooms: readonly SyntheticRoom[],
+): Generator<SyntheticEvent> {
   const { users } = castOf(events);
-  let told = 0;
+  let made = 0;
   for (const each of others(partition, partitions, users)) {
     yield each;
-    if (++told === count) return;
+    if (++made === count) return;
   }
   const lives = rooms.filter(({ index }) => index % partitions === partition).map((room) => lifeOf(room, users));
-  for (const random = randomFrom(partition + 1); told < count; told++)
+  for (const random = randomFrom(partition + 1); made < count; made++)
     yield lives[Math.floor(lives.length * random() ** 2)]!.next().value;
 }
 
-/** Users, and a campaign: their keys have the partition that they have. */
-function* others(partition: number, partitions: number, users: number): Generator<Told> {
+/** Users, and a campaign, whose keys belong to the partition. */
+function* others(partition: number, partitions: number, users: number): Generator<SyntheticEvent> {
   const isHere = (key: string): boolean => partitionOf(key, partitions) === partition;
   for (let index = 0; index < users; index++) {
     const data = { userId: idOfUser(index), handle: handleOf(index), name: `User ${index}` };
@@ -155,7 +155,7 @@ function* others(partition: number, partitions: number, users: number): Generato
   }
 }
 
-const only = (key: string, stream: StreamRef<unknown>, event: DomainEvent): Told => ({
+const only = (key: string, stream: StreamRef<unknown>, event: DomainEvent): SyntheticEvent => ({
   key,
   stream: stream.id,
   version: 1,
@@ -163,10 +163,10 @@ const only = (key: string, stream: StreamRef<unknown>, event: DomainEvent): Told
   commandId: newCommandId(),
 });
 
-/** When the first event happened. */
+/** The time of the first event. */
 export const BEGUN = new Date('2026-01-01T00:00:00.000Z');
 
-function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
+function* lifeOf(room: SyntheticRoom, users: number): Generator<SyntheticEvent, never> {
   const { id, index } = room;
   const member = (n: number): UserId => memberOf(index, n, users);
   const versions = new Map<StreamId, number>();
@@ -179,16 +179,16 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
     versions.set(stream, version);
     return version;
   };
-  const tell = (stream: StreamId, event: DomainEvent, commandId = newCommandId()): Told => ({
+  const recorded = (stream: StreamId, event: DomainEvent, commandId = newCommandId()): SyntheticEvent => ({
     key: id,
     stream,
     version: next(stream),
     event,
     commandId,
   });
-  const join = (n: number, commandId = newCommandId()): Told => {
+  const join = (n: number, commandId = newCommandId()): SyntheticEvent => {
     room.memberCount++;
-    return tell(
+    return recorded(
       streams.memberships[n]!,
       { type: 'MemberJoined', data: { roomId: id, userId: member(n), seq: room.lastSeq } },
       commandId,
@@ -196,7 +196,7 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
   };
 
   const founding = newCommandId();
-  yield tell(
+  yield recorded(
     streams.room,
     { type: 'RoomCreated', data: { roomId: id, title: `Room ${index}`, createdBy: member(0) } },
     founding,
@@ -207,7 +207,7 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
     const first = room.lastSeq + 1;
     for (let n = 0; n < MESSAGES_A_ROUND; n++) {
       const seq = ++room.lastSeq;
-      yield tell(streams.room, {
+      yield recorded(streams.room, {
         type: 'MessagePosted',
         data: { roomId: id, seq, authorId: member(authorAt(index, seq)), body: bodyOf(index, seq) },
       });
@@ -229,7 +229,7 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
     const wanderer = MEMBERS - 2;
     if (round % 25 !== 24) {
       const reader = (round * 3) % ACTIVE;
-      yield tell(streams.memberships[reader]!, {
+      yield recorded(streams.memberships[reader]!, {
         type: 'MessagesRead',
         data: { roomId: id, userId: member(reader), seq: room.lastSeq },
       });
@@ -238,7 +238,7 @@ function* lifeOf(room: ToldRoom, users: number): Generator<Told, never> {
       away = false;
     } else {
       room.memberCount--;
-      yield tell(streams.memberships[wanderer]!, {
+      yield recorded(streams.memberships[wanderer]!, {
         type: 'MemberLeft',
         data: { roomId: id, userId: member(wanderer) },
       });

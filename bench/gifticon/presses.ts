@@ -6,23 +6,23 @@ export interface Press {
   readonly userId: string;
   readonly token: string;
   readonly commandId: string;
-  /** After the beginning. */
+  /** Time of the press, from the beginning. */
   readonly atMs: number;
 }
 
 export interface Pressed {
-  /** Of the press. */
+  /** The index of the press. */
   readonly index: number;
-  /** From when it was due until the answer was there. */
+  /** From the due time to the answer. */
   readonly ms: number;
-  /** Where the request stood, or ERROR. */
+  /** The status of the request, or ERROR. */
   readonly answer: string;
   readonly error: string | null;
 }
 
 /**
- * Everyone presses at some moment within a second; every other one presses once more, with another commandId, before
- * the second is over.
+ * Every user presses at a random time within a second; every other user presses once more, with another commandId,
+ * before the second is over.
  */
 export function pressesOf(userIds: readonly string[], tokens: readonly string[]): readonly Press[] {
   return userIds.flatMap((userId, index) => {
@@ -36,4 +36,4 @@ export function pressesOf(userIds: readonly string[], tokens: readonly string[])
 }
 
 export const gather = (url: string, campaignId: string, presses: readonly Press[]): Threaded<readonly Pressed[]> =>
-  inThread(new URL('./crowd-thread.js', import.meta.url), { url, campaignId, presses });
+  inThread(new URL('./presses-thread.js', import.meta.url), { url, campaignId, presses });

@@ -4,7 +4,7 @@ import { connect, sendMessage } from './chat-client.js';
 import { until } from './conditions.js';
 
 /** A client as applications are: it sends again what was not answered, and resumes where its subscription broke off. */
-export class PatientUser implements AsyncDisposable {
+export class RetryingUser implements AsyncDisposable {
   private readonly disposed = new AbortController();
   private readonly received: RoomEvent[] = [];
   private stream: EventStream | null = null;

@@ -1,17 +1,20 @@
 import type { Receipt } from '../../src/engine/domain/receipt.js';
 import type { CommandId } from '../../src/engine/domain/ids.js';
-import type { Customer } from './gifticon-crowd.js';
+import type { Customer } from './gifticon-customer.js';
 import type { GifticonRecord } from './gifticon-record.js';
 import type { WireRequest } from './gifticons.js';
 
 /**
- * Holds what a crowd was told to what a deployment has put down: nobody was told of an error, everything that was
+ * Holds what a customers was told to what a deployment has put down: nobody was told of an error, everything that was
  * accepted has its outcome, whoever was told of an outcome was told of that one, and codes are one user's alone.
  */
-export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pick<GifticonRecord, 'receipts'>): void {
-  expect(crowd.flatMap(({ wrong }) => wrong)).toEqual([]);
+export function expectTrueAnswers(
+  customers: readonly Customer[],
+  { receipts }: Pick<GifticonRecord, 'receipts'>,
+): void {
+  expect(customers.flatMap(({ wrong }) => wrong)).toEqual([]);
   const owners = new Map<string, string>();
-  for (const customer of crowd) {
+  for (const customer of customers) {
     const ids = [...customer.sent.keys()] as CommandId[];
     const counts = ids.filter(
       (id) => [undefined, 'SOLD_OUT'].includes(receipts.get(id)?.rejection?.code) && receipts.has(id),
@@ -42,18 +45,18 @@ export function expectToldTheTruth(crowd: readonly Customer[], { receipts }: Pic
 /**
  * Whoever was in the queue before another one pressed is decided before that one, as far as the two of them can tell.
  */
-export function expectServedAsTheyCame(
-  crowd: readonly Customer[],
+export function expectFirstComeFirstServed(
+  customers: readonly Customer[],
   { receipts }: Pick<GifticonRecord, 'receipts'>,
 ): void {
-  const accepted = crowd.flatMap(({ campaignId, sent, observed }) =>
+  const accepted = customers.flatMap(({ campaignId, sent, observed }) =>
     [...sent].flatMap(([id, from]) => {
       const answered = observed.find(({ request }) => request.id === id && request.status === 'QUEUED');
       const receipt = receipts.get(id as CommandId);
       return answered && receipt ? [{ campaignId, from, to: answered.at, offset: receipt.offset }] : [];
     }),
   );
-  for (const campaignId of new Set(crowd.map((customer) => customer.campaignId))) {
+  for (const campaignId of new Set(customers.map((customer) => customer.campaignId))) {
     const own = accepted.filter((each) => each.campaignId === campaignId);
     const answered = own.toSorted((a, b) => a.to - b.to);
     let [next, last] = [0, -1];
