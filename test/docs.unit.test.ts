@@ -6,8 +6,7 @@ import { REJECTIONS } from '../src/commands/rejections.js';
 import { createMetrics } from '../src/metrics.js';
 import { ERROR_CODES } from '../src/server/errors/error-codes.js';
 
-// What is written for people is held to the code where that is cheap: names of settings and metrics, links, names of
-// files.
+// Compares the docs with the code where that is cheap: names of settings and metrics, links, names of files.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
@@ -19,7 +18,7 @@ const pages = await Promise.all(
   ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...inDocs].map(async (path) => ({ path, text: await read(path) })),
 );
 
-/** Without what stands in fences, which is code and may hold anything. */
+/** The text without fences: code may contain anything. */
 const prose = (text: string): string => text.replaceAll(/^```.*?^```$/gms, '');
 
 const section = (text: string, heading: string): string => {
@@ -28,7 +27,7 @@ const section = (text: string, heading: string): string => {
   return after.split('\n## ')[0]!;
 };
 
-/** First cells of a table's rows, as far as they are code. */
+/** First cells of a table's rows, if they are code. */
 const named = (text: string): readonly string[] => Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1]!);
 
 async function readSettings(): Promise<readonly string[]> {
@@ -52,7 +51,7 @@ test('docs/operations.md has every metric of Madang’s own, and no other', asyn
   expect(named(section(await read('docs/operations.md'), 'Metrics')).toSorted()).toEqual(names.toSorted());
 });
 
-test('the rules for Prometheus name metrics that exist', async () => {
+test('the alerts for Prometheus use existing metrics', async () => {
   const names = new Set((await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name));
   const used = Array.from((await read('ops/prometheus/alerts.yml')).matchAll(/\bmadang_[a-z0-9_]+/g), ([name]) =>
     name.replace(/_bucket$/, ''),
@@ -78,7 +77,7 @@ const settingCells = (text: string): readonly string[] =>
       : [],
   );
 
-test('docs/threat-model.md names settings and codes that there are', async () => {
+test('docs/threat-model.md names existing settings and codes', async () => {
   const text = await read('docs/threat-model.md');
   const settings = new Set(await readSettings());
   const cells = settingCells(text);
@@ -108,21 +107,21 @@ test.each(pages)('no line of $path is over 120 columns, but for tables', ({ text
   expect(text.split('\n').filter((line) => line.length > 120 && !line.startsWith('|'))).toEqual([]);
 });
 
-/** Without code and quotations, such as names of tests. */
+/** The text without code and quotations, such as names of tests. */
 const plain = (text: string): string => prose(text).replaceAll(/`[^`]*`|"[^"]*"/g, '');
 
 test.each(pages)('$path names the noun instead of "whoever" and "whatever"', ({ text }) => {
   expect(plain(text).match(/\b(?:whoever|whatever|whichever|that\s+which)\b/gi) ?? []).toEqual([]);
 });
 
-/** The anchor that a heading gets, as code hosts make it. */
+/** The anchor of a heading, as code hosts make it. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()
     .replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, '')
     .replaceAll(' ', '-');
 
-test.each(pages)('links of $path lead somewhere', async ({ path, text }) => {
+test.each(pages)('links of $path have a target', async ({ path, text }) => {
   const links = Array.from(prose(text).matchAll(/\]\(([^)\s]+)\)/g), (match) => match[1]!).filter(
     (link) => !/^[a-z]+:/.test(link),
   );

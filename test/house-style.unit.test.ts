@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Lines that fit a window, and names of tests that fit a line. Prettier does not break strings: nothing else sees them.
+// The length of lines and of names of tests. Prettier does not break strings, so only this test notices.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['bench', 'bin', 'examples', 'ops', 'packages', 'scripts', 'src', 'test', 'web'];

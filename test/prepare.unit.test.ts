@@ -6,7 +6,7 @@ const { lacksOutput } = (await import(new URL('../scripts/prepare.mjs', import.m
   lacksOutput(source: string, output: string): boolean;
 };
 
-test('an output that is gone is noticed, wherever it was', async () => {
+test('a missing output is noticed in any folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'madang-prepare-'));
   const [source, output] = [join(folder, 'src'), join(folder, 'dist')];
   try {
@@ -29,7 +29,7 @@ test('an output that is gone is noticed, wherever it was', async () => {
   }
 });
 
-// What `prepare` misses after a build it builds again, for ever.
+// A part that `prepare` still misses after a build would be built again for ever.
 test.each(['tsconfig.build.json', 'tsconfig.bench.json', 'tsconfig.faults.json'])(
   '%s compiles all of src',
   async (name) => {

@@ -11,7 +11,7 @@ test.each([
   ['v20.19.0', false],
   ['v22.1.0', false],
   [process.version, false],
-])('Node %s is told to be too old: %s', (version, old) => {
+])('Node %s is reported as too old: %s', (version, old) => {
   expect(nodeRefusal(version)).toEqual(
     old
       ? `madang: this is Node ${version}, and Madang needs 20.19 or newer: ` +
@@ -20,7 +20,7 @@ test.each([
   );
 });
 
-test('what is started first is the version that package.json asks for', async () => {
+test('the version check agrees with package.json', async () => {
   const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as {
     readonly engines: { readonly node: string };
   };

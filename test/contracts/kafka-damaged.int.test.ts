@@ -9,7 +9,7 @@ import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src
 
 const MARK = Buffer.from(randomBytes(12).toString('hex'));
 
-/** Flips a bit of each piece that has the mark, the first `times` times. */
+/** Flips a bit of each piece that contains the mark, the first `times` times. */
 function damagingSockets(times: number): { readonly factory: ISocketFactory; readonly damaged: () => number } {
   let damaged = 0;
   return {

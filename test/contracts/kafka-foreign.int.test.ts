@@ -74,7 +74,7 @@ test('commands that other programs compressed are read, by deciders and follower
   expect([...ledger.ids].sort()).toEqual(sent.toSorted());
 });
 
-test('a batch that becomes too large is one unreadable record; the rest goes on', async () => {
+test('a batch that unpacks to too much is one unreadable record; the rest goes on', async () => {
   const [ledger, heard] = [new Ledger(), new Heard()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
@@ -90,7 +90,7 @@ test('a batch that becomes too large is one unreadable record; the rest goes on'
   ]);
 });
 
-test('the end of a transaction is no record: a reader to the end gets there', async () => {
+test('the end of a transaction is no record: a reader to the end reaches it', async () => {
   const producer = await producerOf({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
   for (const end of ['commit', 'abort', 'commit'] as const) {
     const transaction = await producer.transaction();
@@ -108,7 +108,7 @@ test('the end of a transaction is no record: a reader to the end gets there', as
   expect(ledger.records.get(2)!.map(({ offset }) => offset)).toEqual([0, 2, 4]);
 });
 
-test('a transaction that others leave open holds nobody up', async () => {
+test('an open transaction of another program holds nobody up', async () => {
   const ledger = new Ledger();
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   const producer = await producerOf({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
@@ -121,7 +121,7 @@ test('a transaction that others leave open holds nobody up', async () => {
   await transaction.abort();
 });
 
-test('an unreadable batch of the event feed is passed, and the next is heard', async () => {
+test('an unreadable batch of the event feed is passed, and the next is delivered', async () => {
   const { feed, news } = await heardFeed();
   const producer = await producerOf();
   const bomb = {
@@ -154,7 +154,7 @@ async function heardFeed(key = randomBytes(32)) {
   return { feed, news, foreign: () => foreign };
 }
 
-test('foreign records on the topic of events say nothing: no event, no receipt', async () => {
+test('foreign records on the topic of events bring no event and no receipt', async () => {
   const { feed, news, foreign } = await heardFeed();
   const elsewhere = await heardFeed();
   const { events, receipts } = decided(0, 3, 2);
@@ -163,11 +163,11 @@ test('foreign records on the topic of events say nothing: no event, no receipt',
   await elsewhere.feed.publish({ ...ours, head: position(900) });
   await until(() => foreign() === 5, 'they were read');
   expect(news).toEqual([doubt(0)]);
-  await until(() => elsewhere.news.length > 0, 'the other deployment hears of its own');
+  await until(() => elsewhere.news.length > 0, 'the other deployment receives its own');
   const copies = await recordsOf(`${kafka.prefix}.events`, 5);
 
   await feed.publish(ours);
-  await until(() => news.some(({ head }) => head === 5), 'our own is heard');
+  await until(() => news.some(({ head }) => head === 5), 'our own is received');
   const [signed] = (await recordsOf(`${kafka.prefix}.events`, 6)).slice(5);
   const { key, value, headers } = signed!;
   const producer = await producerOf();
@@ -221,12 +221,12 @@ async function recordsOf(of: string, count: number): Promise<readonly KafkaMessa
   return found;
 }
 
-test('a command in another partition than its key says comes as one that is misplaced', async () => {
+test('a command in another partition than that of its key comes as misplaced', async () => {
   const [ledger, heard] = [new Ledger(), new Heard()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
   const producer = await producerOf();
-  // The record's own key may say what it wants.
+  // The record's own key is not believed.
   await producer.send({
     topic,
     messages: [

@@ -112,7 +112,7 @@ const kafka: LogEngine = {
   },
 };
 
-describe('what only Kafka has', () => {
+describe('Kafka alone', () => {
   let site: LogSite;
   beforeEach(async () => void (site = await kafka.createSite()));
   afterEach(() => site[Symbol.asyncDispose]());
@@ -123,14 +123,14 @@ describe('what only Kafka has', () => {
     for (let index = 0; index < 5; index++) ({ partition } = await log.append(command('room', index)));
     const topic = `${String(site.member.options.prefix)}.commands`;
     await withAdmin(async (admin) => {
-      // kafkajs wants to have heard of the topic.
+      // kafkajs must have seen the topic.
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(below) }] });
     });
     return partition;
   }
 
-  /** While it is away, the connections that are there fall silent, and new ones are not answered. */
+  /** While it is away, open connections fall silent, and new ones are not answered. */
   const openSilenced = (isAway: () => boolean) =>
     openKafka({
       brokers: brokers(),
@@ -153,7 +153,7 @@ describe('what only Kafka has', () => {
     expect((error as Error).message).toMatch(/4 partitions.*6/);
   });
 
-  test('commands that retention deleted undecided are told of, the rest is decided', async () => {
+  test('undecided commands that retention deleted are reported, the rest is decided', async () => {
     const log = await site.openLog();
     const partition = await appendThenDelete(log, 3);
     const ledger = new Ledger();
@@ -162,7 +162,7 @@ describe('what only Kafka has', () => {
     expect(ledger.records.get(partition)!.map((record) => record.offset)).toEqual([3, 4]);
   });
 
-  test('a tail passes what retention deleted', async () => {
+  test('a tail passes commands that retention deleted', async () => {
     const log = await site.openLog();
     const partition = await appendThenDelete(log, 3);
     const heard = new Heard();
@@ -171,7 +171,7 @@ describe('what only Kafka has', () => {
     expect(heard.offsets(partition)).toEqual([3, 4]);
   });
 
-  test('a tail follows a topic that was deleted and made anew, from its beginning', async () => {
+  test('a tail follows a topic that was deleted and recreated, from its beginning', async () => {
     const log = await site.openLog();
     const heard = new Heard();
     const tail = await log.tail(heard.from());
@@ -226,7 +226,7 @@ describe('what only Kafka has', () => {
       const consumer = await log.consume({ group: 'g', maxBatch: 10, handler: new Ledger().handler() });
       await consumer.stop();
       away = false;
-      // Empty, and no longer unknown: what was under way in the driver has joined, and has left.
+      // Empty, and no longer unknown: the driver's join has ended, and it has left.
       await until(
         async () => (await withAdmin((admin) => admin.describeGroups([group]))).groups[0]!.state === 'Empty',
         'nobody is left in the group',

@@ -26,7 +26,7 @@ const GROUPS = `
   SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
   UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
 
-/** What a process of its own would have. */
+/** The connections of a process of its own. */
 async function connect(url: string, open: ReturnType<typeof createReleases>) {
   const pool = openPool({ url, max: 4, name: 'contract' });
   open.defer(() => pool.end());
@@ -82,7 +82,7 @@ longBatchContract(postgres);
 eventFeedContract(postgres);
 
 describe('commands that another process appended', () => {
-  test('are not read back where they are few, and are where they are many', async () => {
+  test('are read back only where they are many', async () => {
     await using database = await createTestDatabase();
     const open = createReleases();
     const openSite = async () => {
@@ -105,7 +105,7 @@ describe('commands that another process appended', () => {
       const ledger = new Ledger();
       await reader.log.consume({ group: 'g', maxBatch: 200, handler: ledger.handler() });
       await until(() => ledger.assigned.length === PARTITIONS, 'the consumer to be there');
-      // Whoever is on the database can say anything.
+      // Any user of the database can send notifications.
       for (const [channel, text] of [
         ['madang_appended', 'q nonsense'],
         ['madang_appended', 'q 1 5 1 [nonsense]'],
@@ -134,12 +134,12 @@ describe('commands that another process appended', () => {
 });
 
 describe('a connection for wake-ups that is slow to listen', () => {
-  test('has who follows wait, so that nothing after that is missed', async () => {
+  test('makes followers wait, so that they miss nothing after that', async () => {
     await using database = await createTestDatabase();
     const open = createReleases();
     try {
       const [publisher, other] = [await connect(database.url, open), await connect(database.url, open)];
-      // What the followers have it say stands behind this.
+      // The followers' LISTEN is queued behind this.
       const busy = other.wakeUp.query('SELECT pg_sleep(0.5)', []);
       const [feed, elsewhere] = [publisher, other].map((connected) =>
         openPostgresEventFeed({ catalog: CONTRACT_EVENTS, ...connected, partitions: PARTITIONS }),
@@ -153,7 +153,7 @@ describe('a connection for wake-ups that is slow to listen', () => {
         elsewhere!.follow({ onBatch: (each) => void news.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
         same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
       ]);
-      await until(() => news.length > 0 && heard.count > 0, 'both to be heard of');
+      await until(() => news.length > 0 && heard.count > 0, 'both to be received');
       expect(
         news.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length]),
       ).toEqual([[1, 2, 2, 3]]);
@@ -165,7 +165,7 @@ describe('a connection for wake-ups that is slow to listen', () => {
 });
 
 describe('decided commands in PostgreSQL', () => {
-  test('are deleted below the slowest group, apart from those kept for a look back', async () => {
+  test('are deleted below the slowest group, apart from those kept for a while', async () => {
     await using database = await createTestDatabase();
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
     await using log = openPostgresCommandLog({
@@ -186,7 +186,7 @@ describe('decided commands in PostgreSQL', () => {
       handler: slow.handler(() => (slow.count >= 1_200 ? held : undefined)),
     });
     await log.consume({ group: 'fast', maxBatch: 200, handler: fast.handler() });
-    // Until a group has noted where it is, the others delete what it has not seen.
+    // Until a group has noted its place, the others delete commands that it has not seen.
     const noted = async (): Promise<number> =>
       (await database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM command_progress')).rows[0]!.n;
     await until(async () => (await noted()) === 2 * PARTITIONS, 'both groups to be there');
@@ -206,13 +206,13 @@ describe('decided commands in PostgreSQL', () => {
 });
 
 describe('a group in PostgreSQL', () => {
-  test('whose next commands were deleted goes on behind them, and says so loudly', async () => {
+  test('whose next commands were deleted continues after them, and logs an error', async () => {
     await using database = await createTestDatabase();
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
     const errors: unknown[] = [];
     const log = { ...silent, error: (fields: object) => void errors.push(fields) };
     const options = { pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, timing, pollIntervalMs: 20 };
-    // Stored as another process does that says nothing: nobody knows them but from the table.
+    // Stored like a command of another process whose notification is lost: only the table has it.
     const key = keyIn[1]!;
     for (let at = 0; at < 5; at++) {
       const one = command(key);
@@ -245,7 +245,7 @@ describe('a group in PostgreSQL', () => {
     ]);
   });
 
-  test('that was further than the log is now is noted at the end of the log', async () => {
+  test('that was further than the log is now is set to the end of the log', async () => {
     await using database = await createTestDatabase();
     await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
     await using queue = openPostgresCommandLog({
@@ -304,7 +304,7 @@ describe('a tail in PostgreSQL', () => {
     await database[Symbol.asyncDispose]();
   });
 
-  /** Stores a command as another process would whose wake-up is lost. */
+  /** Stores a command like another process whose notification is lost. */
   async function storeSilently(partition: number, table = 'commands'): Promise<void> {
     const one = command(keyIn[partition]!);
     await database.pool.query(
@@ -317,7 +317,7 @@ describe('a tail in PostgreSQL', () => {
     );
   }
 
-  test('is woken by what others append, and who reads nothing of the queue is not', async () => {
+  test('is woken by commands of others; a process that does not read the queue is not', async () => {
     const listensTo = async (): Promise<readonly string[]> =>
       (await wakeUp.query<{ channel: string }>('SELECT pg_listening_channels() AS channel', []))
         .map(({ channel }) => channel)
@@ -332,7 +332,7 @@ describe('a tail in PostgreSQL', () => {
     expect(await listensTo()).toEqual([]);
   });
 
-  test('hears what others append also after its connection broke', async () => {
+  test('receives commands of others also after its connection broke', async () => {
     await queue.tail(heard.from());
     await database.pool.query(CUT);
     const texts: string[] = [];
@@ -345,7 +345,7 @@ describe('a tail in PostgreSQL', () => {
     hearing.stop();
   });
 
-  test('finds what no wake-up told of, also where nothing is consumed', async () => {
+  test('finds commands without a notification, also where nothing is consumed', async () => {
     await queue.tail(heard.from());
     await storeSilently(2);
     await storeSilently(2);
@@ -353,7 +353,7 @@ describe('a tail in PostgreSQL', () => {
     expect(heard.offsets(2)).toEqual([0, 1]);
   });
 
-  test('passes what was deleted, and does not keep it from being deleted', async () => {
+  test('passes deleted commands, and does not prevent their deletion', async () => {
     for (let index = 0; index < 10; index++) await queue.append(command(keyIn[3]!, index));
     const tail = await queue.tail(heard.from());
     await until(() => heard.count === 10, 'all');
@@ -374,7 +374,7 @@ describe('a tail in PostgreSQL', () => {
     expect(tail.next(3)).toBe(10);
   });
 
-  test('begins at the beginning of a log that was made anew, though nothing tells of it', async () => {
+  test('begins at the start of a recreated log, without a notification', async () => {
     const tail = await queue.tail(heard.from());
     for (let index = 0; index < 3; index++) await queue.append(command(keyIn[1]!, index));
     await until(() => heard.count === 3, 'the old log');
@@ -385,7 +385,7 @@ describe('a tail in PostgreSQL', () => {
     expect(tail.next(1)).toBe(1);
   });
 
-  test('tries on while the database refuses, says so once, and leaves nothing out', async () => {
+  test('retries while the database refuses, logs it once, and leaves nothing out', async () => {
     await queue.tail(heard.from());
     await queue.append(command(keyIn[0]!));
     await until(() => heard.count === 1, 'the tail to be under way');

@@ -22,8 +22,8 @@ import type { WireUser } from '../support/wire.js';
 import { forgeToken, secondsFromNow, secretOf, wireUser } from '../support/wire.js';
 
 /**
- * FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it
- * does.
+ * FAULT_SEED=… repeats the same times, as far as several processes can. FAULT_VERBOSE=1 prints each fault as it
+ * happens.
  */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`gifticon faults: FAULT_SEED=${SEED}\n`);
@@ -93,8 +93,8 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   };
 
   /**
-   * Lets a customers press while things go wrong, waits until everyone has an outcome, and compares what everyone was told
-   * with the record.
+   * Lets customers press during faults, waits until all of them have an outcome, and compares their answers with the
+   * record.
    */
   const hold = async (
     size: number,

@@ -22,7 +22,7 @@ import { codeOf, signInOnWire } from '../support/wire.js';
 const UNKNOWN = '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01';
 
 const distinct = (values: readonly unknown[]): number => new Set(values).size;
-const last = ({ standings }: Watch): WireRequest | undefined => standings.at(-1);
+const last = ({ statuses }: Watch): WireRequest | undefined => statuses.at(-1);
 
 /** Does something while the deployment's database takes no connections. */
 async function withoutDatabase({ env }: Deployment, work: () => Promise<void>): Promise<void> {
@@ -151,8 +151,8 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     }
 
     const watches = customers.map((user, index) => watch(index % 2 ? there(user) : user, ids[index]!));
-    await until(() => watches.every(({ standings }) => standings.length > 0), 'everyone hears where they stand');
-    expect(watches.map((each) => each.standings[0]!.ahead)).toEqual(ids.map((_, index) => index));
+    await until(() => watches.every(({ statuses }) => statuses.length > 0), 'everyone hears where they stand');
+    expect(watches.map((each) => each.statuses[0]!.ahead)).toEqual(ids.map((_, index) => index));
     await hold(campaign.id, false);
     await until(() => watches.every((each) => each.completed()), 'everyone hears the outcome', 60_000);
 
@@ -160,11 +160,11 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     expect(watches.map((each) => last(each)?.status)).toEqual(
       ids.map((_, index) => (index < 5 ? 'ISSUED' : 'SOLD_OUT')),
     );
-    for (const { standings } of watches) {
-      const places = standings.map(({ ahead }) => ahead);
+    for (const { statuses } of watches) {
+      const places = statuses.map(({ ahead }) => ahead);
       expect(places).toEqual(places.toSorted((a, b) => b - a));
-      expect(standings.at(-1)).toMatchObject({ ahead: 0, etaSeconds: null, rejection: null, duplicateOf: null });
-      expect(standings.filter(({ status }) => status !== 'QUEUED')).toHaveLength(1);
+      expect(statuses.at(-1)).toMatchObject({ ahead: 0, etaSeconds: null, rejection: null, duplicateOf: null });
+      expect(statuses.filter(({ status }) => status !== 'QUEUED')).toHaveLength(1);
     }
     const codes = watches.slice(0, 5).map((each) => last(each)!.code);
     expect([distinct(codes), codes.every((code) => typeof code === 'string' && code !== '')]).toEqual([5, true]);
@@ -271,7 +271,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       expect([await requestOf(other, request.id), await commandOf(other, request.id)]).toEqual([null, null]);
       await using watching = watch(other, request.id);
       await until(() => watching.errors.length > 0, 'it is refused');
-      expect([watching.standings, watching.errors]).toEqual([
+      expect([watching.statuses, watching.errors]).toEqual([
         [],
         [[expect.objectContaining({ extensions: { code: 'NOT_FOUND' } })]],
       ]);
@@ -358,7 +358,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     expect(await requestOf(later, request.id)).toEqual(last(after));
     await using again = watch(later, request.id);
     await until(() => again.completed(), 'a subscription after the outcome tells it and completes');
-    expect(again.standings).toEqual([last(after)]);
+    expect(again.statuses).toEqual([last(after)]);
   }, 240_000);
 });
 

@@ -11,11 +11,11 @@ import { openLink } from './link.js';
 export interface Broker {
   readonly name: string;
   readonly server: KillableServer;
-  /** The way of all clients to it: the broker itself names it to them. */
+  /** The clients' only way to it: the broker advertises the link's address. */
   readonly link: Link;
 }
 
-/** Three of everything, of which two have to have what is acknowledged. */
+/** Three replicas of everything; two of them must have an acknowledged record. */
 const REPLICATED = {
   'offsets.topic.replication.factor': '3',
   'transaction.state.log.replication.factor': '3',
@@ -23,12 +23,12 @@ const REPLICATED = {
   'share.coordinator.state.topic.replication.factor': '3',
   'share.coordinator.state.topic.min.isr': '2',
   'min.insync.replicas': '2',
-  // A broker that is back leads again soon, so that the work is spread when the next one goes.
+  // A broker that returns soon leads again, so that the load is spread before the next fault.
   'leader.imbalance.check.interval.seconds': '10',
   'replica.lag.time.max.ms': '8000',
 };
 
-/** Chosen by chance, two may be the same: nobody listens on them yet. */
+/** Chosen at random; two may be equal, since nothing listens on them yet. */
 async function distinctPorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await chooseFreePort());
@@ -55,7 +55,7 @@ export async function openBrokers(dataDir: string): Promise<readonly Broker[]> {
         ...REPLICATED,
         'node.id': String(id),
         'controller.quorum.voters': voters,
-        // Brokers talk to each other and to whoever looks whether they serve directly; clients over the link.
+        // Brokers talk to each other, and to readiness probes, directly; clients use the link.
         listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller},CLIENT://127.0.0.1:${client}`,
         'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},CLIENT://127.0.0.1:${link.port}`,
         'inter.broker.listener.name': 'PLAINTEXT',

@@ -24,35 +24,32 @@ import { openReplicatedPostgres } from '../support/standby.js';
 import type { SmallDisk } from './small-disk.js';
 import { mountSmallDisk } from './small-disk.js';
 
-/** Real processes and servers on this machine, all of which may go wrong. */
+/** Real processes and servers on this machine, all of which may fail. */
 export interface Cluster extends AsyncDisposable {
   readonly engine: Engine;
-  /** For those who look at what is stored, past every link. */
+  /** The environment for checks of the stored data, without the links. */
   readonly env: Readonly<Record<string, string>>;
   readonly pool: pg.Pool;
   readonly processes: NamedProcesses;
   readonly servers: ReadonlyMap<string, KillableServer>;
   readonly links: ReadonlyMap<string, Link>;
   readonly disks: ReadonlyMap<string, SmallDisk>;
-  /**
-   * PostgreSQL with a standby; null where it has none. It is none of the servers then: what befalls it is that it fails
-   * over.
-   */
+  /** PostgreSQL with a standby; null without one. It is not among the servers then: its fault is a failover. */
   readonly standby: ReplicatedPostgres | null;
   readonly targets: Targets;
   /** The processes by their names, with the roles of each. */
   readonly shape: Readonly<Record<string, string>>;
-  /** Where the data of all servers lies, each in a folder of its name. */
+  /** The data folders of all servers, each named after its server. */
   readonly dataDir: string;
-  /** Of Kafka, past every link; empty where there is none. */
+  /** Kafka's addresses without the links; empty without Kafka. */
   readonly brokerAddresses: readonly string[];
-  /** Who else writes to the topics; null where there are none. */
+  /** The other program that writes to the topics; null without topics. */
   readonly foreigner: Foreigner | null;
-  /** Why there is no small disk; null where there are some. */
+  /** The reason for having no small disk; null where there are some. */
   readonly withoutDisks: string | null;
-  /** What processes have said that ended meanwhile. */
+  /** Log lines of processes that have ended. */
   readonly said: ReadonlyMap<string, readonly LogLine[]>;
-  /** Every server of the API, also those that are down just now. */
+  /** Every server of the API, including those that are down now. */
   apis(): readonly string[];
 }
 
@@ -63,11 +60,11 @@ export interface ClusterOptions {
   readonly smallDisks: boolean;
   /** Whether PostgreSQL has an asynchronous standby. */
   readonly standby: boolean;
-  /** Where the logs go. */
+  /** The folder of the logs. */
   readonly folder: string;
 }
 
-/** Two of each. */
+/** Two processes of each role. */
 export const TWO_OF_EACH: Readonly<Record<string, string>> = Object.fromEntries(
   ['api', 'decider', 'projector', 'issuer', 'heat'].flatMap((role) => [1, 2].map((n) => [`${role}-${n}`, role])),
 );
@@ -137,7 +134,7 @@ export async function openCluster({
       return Object.assign(address, { port: String(link.port), search: '' }).href;
     };
     const common: Readonly<Record<string, string>> & { readonly KAFKA_BROKERS?: string } = {
-      // As it is by default: the limits are part of what is tried.
+      // The default: rate limits are part of the test.
       SEND_LIMIT_PER_SECOND: '5',
       ...(engine === 'kafka'
         ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') }
@@ -223,7 +220,7 @@ async function onRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Prom
 /** FLUSHALL. */
 export const flushRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.flushall());
 
-/** Makes it a replica of a server that is not there: it answers reads and refuses writes. */
+/** Makes it a replica of a server that does not exist: it answers reads and refuses writes. */
 export const demoteRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.replicaof('127.0.0.1', 1));
 
 export const promoteRedis = (url: string): Promise<unknown> => onRedis(url, (redis) => redis.replicaof('NO', 'ONE'));

@@ -4,7 +4,7 @@ import { openDeployment } from '../support/deployment.js';
 import type { Topics } from './entrances/stranger.js';
 import { LIMITED, entrances, fuzzEntrance, fuzzReport, isFault, isTopic } from './entrances/fuzz.js';
 
-/** FAULT_SEED=… has the same attacks again. npm run faults has a minute of each. */
+/** FAULT_SEED=… repeats the same attacks. npm run faults has a minute of each. */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`entrances: FAULT_SEED=${SEED}\n`);
 const MS = 10_000;
@@ -13,7 +13,7 @@ test.each(entrances)(
   `over %s, the process lives and nothing acknowledged is lost (FAULT_SEED=${SEED})`,
   async (entrance) => {
     await using deployment = await openDeployment(isTopic(entrance) ? 'kafka' : 'embedded');
-    // Little memory, so that what is kept without a bound ends the process.
+    // Little memory, so that an unbounded buffer ends the process.
     await using madang = await deployment.start({ ...LIMITED, NODE_OPTIONS: '--max-old-space-size=512' });
     let alive = true;
     void madang.exited.then(() => (alive = false));

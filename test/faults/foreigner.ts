@@ -5,15 +5,15 @@ import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { registerForeignCodecs } from '../support/foreign-codecs.js';
 
-/** Another program of the same Kafka, which writes to the topics as it likes. */
+/** Another program of the same Kafka, which writes arbitrary records to the topics. */
 export interface Foreigner extends AsyncDisposable {
-  /** Writes for so many milliseconds. What the brokers do not take is left. */
+  /** Writes for so many milliseconds. Records that the brokers refuse are dropped. */
   write(ms: number): Promise<void>;
-  /** Good commands that the brokers have taken: each is to have an outcome. */
+  /** Good commands that the brokers have taken: each must get an outcome. */
   readonly acknowledged: ReadonlySet<string>;
 }
 
-/** Stands in all that is a dead letter by right. */
+/** Part of every record that is a dead letter by right. */
 export const FOREIGNER = 'foreigner';
 
 const TOPICS = ['commands', 'gifticon.requests', 'events'] as const;
@@ -33,7 +33,7 @@ interface Batch {
   readonly good: readonly string[];
 }
 
-/** A good command of somebody who may do nothing, at home in its partition, and what must not be taken for one. */
+/** A good command of a user without rights, in its own partition, and records that must not be taken for one. */
 function batchFor(topic: (typeof TOPICS)[number]): Batch {
   const room = randomUUID();
   const command = (type: string, data: object) => ({

@@ -9,24 +9,23 @@ import type { Fault } from './plan.js';
 import { brokersOf, truncateCommands } from './truncate.js';
 
 export interface Injector {
-  /**
-   * Lets it go wrong and puts it right again, after whatever goes wrong with the same victim now. Resolves when it is
-   * right again.
-   */
+  /** Begins a fault and ends it, after any present fault of the same victim. Resolves when it has ended. */
   inject(fault: Fault): Promise<void>;
-  /** Starts whatever has ended by itself, as a supervisor does. That it has is told of elsewhere. */
+  /** Restarts processes that have ended by themselves, as a supervisor does. The report lists them elsewhere. */
   revive(): void;
-  /** Resolves when everything is right again. */
+  /** Resolves when all faults have ended. */
   healed(): Promise<void>;
-  /** What went wrong that should not: a process that could not be started again, a stop in good order that was none. */
+  /**
+   * Failures of the harness's own actions: a process that could not be restarted, an orderly stop that was not orderly.
+   */
   readonly troubles: readonly string[];
 }
 
 const START_ATTEMPTS = 20;
 const LONGEST_STOP_MS = 60_000;
 /**
- * Within which a process has to know that the database went back in time. Nobody may be told anything of what is lost
- * from then on.
+ * The time within which a process must know that the database went back in time. No lost event may be shown from then
+ * on.
  */
 const KNOWN_MS = 5_000;
 
@@ -42,7 +41,7 @@ export function createInjector(
   let wrong = 0;
   let begun = 0;
 
-  /** Starts a process as a supervisor does: again, where what it needs to start is away just now. */
+  /** Starts a process as a supervisor does: again, where a server that it needs is away. */
   const startProcess = async (name: string): Promise<void> => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -98,7 +97,7 @@ export function createInjector(
       await processes.kill(victim);
     }
     const status = await stopping;
-    // While something else goes wrong, be it over by now, it may have to give up waiting.
+    // During another fault, even one that is over by now, it may have to give up waiting.
     if (status !== 0) {
       note(`${victim} ended with ${status}`);
       if (alone && begun === before) troubles.push(`${victim} was stopped in good order, and ended with ${status}`);
@@ -114,7 +113,7 @@ export function createInjector(
     } finally {
       await disk.free();
     }
-    // A server may end where its disk is full. Whoever watches over it starts it again.
+    // A server may end when its disk is full. A supervisor starts it again.
     const server = servers.get(name)!;
     await delay(500);
     if (await isAlive(server.pid)) return;
@@ -155,7 +154,7 @@ export function createInjector(
       return;
     }
     await delay(ms);
-    // One that was started again meanwhile is a master by itself.
+    // A server that was restarted meanwhile is a master by itself.
     await promoteRedis(url);
   };
 
@@ -194,7 +193,7 @@ export function createInjector(
     }
   };
 
-  /** One thing at a time goes on with each victim. */
+  /** One fault at a time for each victim. */
   const inTurn = (all: readonly string[], what: string, work: () => Promise<void>): Promise<void> => {
     for (const on of all) busy.set(on, (busy.get(on) ?? 0) + 1);
     const turn = Promise.all(all.map((on) => turns.get(on) ?? Promise.resolve())).then(async () => {
@@ -248,7 +247,7 @@ export function createInjector(
 
 const lastLine = (text: string): string => (text.trim().split('\n').at(-1) ?? '').slice(0, 300);
 
-/** A process and all that come from it, the process first. */
+/** A process and all its descendants, the process first. */
 async function tree(root: number): Promise<readonly number[]> {
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { until } from '../support/conditions.js';
 import { openLink } from './link.js';
 
-/** A server that says back what it hears, and a link to it. */
+/** An echo server, and a link to it. */
 async function echoing() {
   const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   server.listen({ port: 0, host: '127.0.0.1' });
@@ -32,7 +32,7 @@ async function dial(
   return { socket, heard: () => text, closed: () => closed };
 }
 
-test('what goes in comes out, both ways and whole', async () => {
+test('all data passes, both ways and unchanged', async () => {
   await using echo = await echoing();
   const { socket, heard } = await dial(echo.link.port);
   const much = 'madang '.repeat(200_000);
@@ -51,7 +51,7 @@ test('nothing passes while it is stalled, and all of it afterwards', async () =>
   const fresh = await dial(echo.link.port);
   old.socket.write('2');
   fresh.socket.write('3');
-  // Another link to the same place is as quick as ever: by the time that its answer is there, theirs would be.
+  // Another link to the same server is fast: by the time of its answer, theirs would be there, too.
   await using other = await echoing();
   const quick = await dial(other.link.port);
   quick.socket.write('4');
@@ -62,7 +62,7 @@ test('nothing passes while it is stalled, and all of it afterwards', async () =>
   for (const { socket } of [old, fresh, quick]) socket.destroy();
 });
 
-test('a cut ends open connections and takes new ones; refusing turns those away too', async () => {
+test('a cut ends open connections and takes new ones; a refusal rejects those too', async () => {
   await using echo = await echoing();
   const first = await dial(echo.link.port);
   first.socket.write('1');

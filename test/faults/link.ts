@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** A way between processes and a server that we can cut: a TCP proxy on a port of its own. */
+/** A link between processes and a server that tests can cut: a TCP proxy on a port of its own. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
-  /** From now on it leads to another port, as when an address goes to another machine. What is connected stays so. */
+  /** From now on it leads to another port, like an address that moves to another machine. Open connections stay. */
   retarget(target: number): void;
   /** Ends every connection, at both ends at once. New ones are taken. */
   cut(): void;
-  /** While it is stalled nothing passes, and nobody is told: as when a cable is pulled. */
+  /** While it is stalled no data passes, and no end is notified: like a pulled cable. */
   stall(stalled: boolean): void;
-  /** While it refuses, whoever connects is turned away. Cuts what there is. */
+  /** While it refuses, new connections are rejected. Ends the open ones. */
   refuse(refusing: boolean): void;
 }
 
-/** Opens a way to a port of this machine, whether or not anybody listens there yet. */
+/** Opens a link to a port of this machine, whether or not a server listens there yet. */
 export async function openLink(target: number): Promise<Link> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let leads = target;
@@ -31,7 +31,7 @@ export async function openLink(target: number): Promise<Link> {
       if (!stalled) from.resume();
     });
     from.on('end', () => to.end());
-    // What is wrong with a connection is the business of those who talk over it: they see it closed.
+    // Errors of a connection concern its two ends, which see it closed.
     from.on('error', () => undefined);
     from.on('close', () => to.destroy());
     if (stalled) from.pause();

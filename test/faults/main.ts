@@ -27,7 +27,7 @@ const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed
                    --engine and --schedule, a minute of each follows the faults
 `;
 
-// Some of the checks are those of the tests, which find Jest's expectations in place.
+// Some of the checks are those of the tests, which use Jest's expectations.
 Object.assign(globalThis, {
   expect: (createRequire(createRequire(import.meta.url).resolve('jest'))('expect') as { readonly expect: unknown })
     .expect,
@@ -69,8 +69,8 @@ const standby = values.standby ?? given?.head.standby ?? false;
 const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [engine as Engine];
 
 /**
- * What a promotion does to campaigns is tried by itself, in test/e2e/failover.e2e.test.ts: what each customer was told
- * can be true no more.
+ * The effect of a promotion on campaigns is tested separately, in test/e2e/failover.e2e.test.ts: after a loss the
+ * answers of customers may be wrong.
  */
 const LOAD_WITH_STANDBY = { ...USUAL_LOAD, stock: 0 };
 

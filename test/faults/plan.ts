@@ -5,39 +5,39 @@ const victim = z.string().min(1);
 const ms = z.number().int().min(0);
 
 const fault = z.discriminatedUnion('kind', [
-  /** SIGKILL, and a new start after a while. */
+  /** SIGKILL, and a restart after a while. */
   z.object({ kind: z.literal('kill'), victim, ms }),
   /** SIGSTOP, and SIGCONT after a while. */
   z.object({ kind: z.literal('pause'), victim, ms }),
-  /** SIGTERM, and a new start when it has ended. */
+  /** SIGTERM, and a restart when it has ended. */
   z.object({ kind: z.literal('restart'), victim }),
   /** FLUSHALL of Redis. */
   z.object({ kind: z.literal('flush') }),
   /**
-   * Redis is made a replica of a server that is not there, and a master again after a while: meanwhile it reads and
-   * takes no writes.
+   * Redis becomes a replica of a server that does not exist, and a master again after a while: meanwhile it answers
+   * reads and takes no writes.
    */
   z.object({ kind: z.literal('demote'), ms }),
-  /** Every connection of a link is ended at once. */
+  /** Every connection of a link ends at once. */
   z.object({ kind: z.literal('cut'), link: z.string() }),
-  /** Nothing passes over a link for a while. */
+  /** No data passes over a link for a while. */
   z.object({ kind: z.literal('stall'), link: z.string(), ms }),
-  /** A link is cut, and takes no connection for a while. */
+  /** A link is cut, and refuses connections for a while. */
   z.object({ kind: z.literal('refuse'), link: z.string(), ms }),
-  /** Another program writes compressed batches, transactions and what is no command to the topics. */
+  /** Another program writes compressed batches, transactions and records that are no commands to the topics. */
   z.object({ kind: z.literal('foreign'), ms }),
   /** A disk is full for a while. */
   z.object({ kind: z.literal('fill'), disk: z.string(), ms }),
   /** PostgreSQL's standby gets nothing for a while; then the primary is killed, and the standby takes its place. */
   z.object({ kind: z.literal('promote'), ms }),
   /**
-   * All brokers lose the last records of the command topic, which grows past the checkpoints before anybody decides
-   * again.
+   * All brokers lose the last records of the command topic, which grows past the checkpoints before a decider
+   * continues.
    */
   z.object({ kind: z.literal('truncate') }),
 ]);
 
-/** Something that goes wrong, and is put right again after `ms` milliseconds. */
+/** A fault, which ends after `ms` milliseconds. */
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -56,7 +56,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 ];
 
 const planned = z.object({ at: ms, fault });
-/** A fault, and when it happens: milliseconds after the load began. */
+/** A fault with its time: milliseconds after the load began. */
 export type PlannedFault = z.infer<typeof planned>;
 
 const head = z.object({
@@ -65,12 +65,12 @@ const head = z.object({
   minutes: z.number().positive(),
   standby: z.boolean().default(false),
 });
-/** What a run is made from. */
+/** The parameters of a run. */
 export type RunHead = z.infer<typeof head>;
 
-/** What there is to go wrong. */
+/** The possible victims. */
 export interface Targets {
-  /** Processes of ours. */
+  /** Processes of Madang. */
   readonly processes: readonly string[];
   /** postgres, redis, kafka-1 … */
   readonly servers: readonly string[];
@@ -88,21 +88,21 @@ export interface PlanOptions {
   readonly ms: number;
   readonly targets: Targets;
   readonly kinds?: readonly FaultKind[];
-  /** After which time others have taken over the work of a process that is paused. */
+  /** The time after which other processes have taken over the work of a paused one. */
   readonly sessionMs: number;
   /** Between two faults: this at least, twice this at most. */
   readonly gapMs?: number;
 }
 
-/** What can happen at the most places comes up the most often. */
+/** Kinds with the most victims come most often. */
 const OFTEN: Partial<Record<FaultKind, number>> = { kill: 3, pause: 2, promote: 2 };
-/** The first one comes when the load flows. */
+/** The first fault comes when the load has settled. */
 const FIRST_MS = 4_000;
 const GAP_MS = 4_000;
 
 /**
- * What is to go wrong in a run, and when: the same for the same seed and the same targets. Kinds take turns in random
- * order, and so do the targets of each: all of them come up in a run that is long enough.
+ * The faults of a run with their times: the same for the same seed and targets. Kinds take turns in random order, and
+ * so do the targets of each: a run of sufficient length has all of them.
  */
 export function createPlan({
   seed,
@@ -130,7 +130,7 @@ export function createPlan({
     fill: targets.disks.length > 0,
     foreign: targets.topics,
     promote: targets.standby,
-    // What PostgreSQL has lost is decided again from the topic.
+    // The topic contains the commands whose outcomes PostgreSQL has lost.
     truncate: targets.servers.includes('kafka-1') && !targets.standby,
   };
   const isPossible = (kind: FaultKind): boolean => possible[kind] ?? true;
@@ -152,7 +152,7 @@ export function createPlan({
         return { kind, victim: next.kill()!, ms: between(0, 4_000) };
       case 'pause': {
         const victim = next.pause()!;
-        // Servers have no session to lose. What waits for them must not wait for longer than anybody has patience.
+        // Servers have no session to lose. Clients must not have to wait longer than their timeout.
         return {
           kind,
           victim,
@@ -223,11 +223,11 @@ export function describeFault(what: Fault): string {
   }
 }
 
-/** A run as a file has it: a line for the run, then a line for each fault. */
+/** The file of a run: a line for the run, then a line for each fault. */
 export const formatHead = (run: RunHead): string => `${JSON.stringify(run)}\n`;
 export const formatFault = (what: PlannedFault): string => `${JSON.stringify(what)}\n`;
 
-/** @throws where the text is none of those that a run has written */
+/** @throws where the text was not written by a run */
 export function parseSchedule(text: string): { readonly head: RunHead; readonly plan: readonly PlannedFault[] } {
   const [first = '', ...rest] = text.split('\n').filter(Boolean);
   return { head: head.parse(JSON.parse(first)), plan: rest.map((line) => planned.parse(JSON.parse(line))) };

@@ -11,13 +11,13 @@ const targets: Targets = {
 };
 const options = { seed: 42, ms: 600_000, targets, sessionMs: 4_000 };
 
-test('the same seed gives the same faults at the same moments, another one others', () => {
+test('the same seed gives the same faults at the same times, another seed others', () => {
   expect(createPlan(options)).toEqual(createPlan(options));
   expect(createPlan(options)).not.toEqual(createPlan({ ...options, seed: 43 }));
 });
 
 test('every kind, every process and server, and every link comes up', () => {
-  // What a standby may have lost is decided again from the topic.
+  // The topic contains the commands whose outcomes a standby may have lost.
   const faults = [true, false].flatMap((standby) =>
     createPlan({ ...options, targets: { ...targets, standby } }).map(({ fault }) => fault),
   );
@@ -53,13 +53,13 @@ test('no standby is promoted where there is none', () => {
   ).toEqual([]);
 });
 
-test('nobody writes to topics where there are none', () => {
+test('no foreigner writes to topics where there are none', () => {
   const faults = createPlan({ ...options, targets: { ...targets, topics: false } });
   expect(faults.length).toBeGreaterThan(50);
   expect(faults.filter(({ fault }) => fault.kind === 'foreign')).toEqual([]);
 });
 
-test('a schedule that was written down is read back as it was', () => {
+test('a written schedule is read back unchanged', () => {
   const plan = createPlan(options);
   const head = { engine: 'kafka', seed: 42, minutes: 10, standby: true } as const;
   expect(parseSchedule(formatHead(head) + plan.map(formatFault).join(''))).toEqual({ head, plan });

@@ -6,7 +6,7 @@ const list = (counts: ReadonlyMap<string, number>): string =>
     .map(([what, count]) => `    ${String(count).padStart(6)}  ${what}`)
     .join('\n') || '    none';
 
-/** What happened, what was looked at, and what was broken. */
+/** The faults, the checks and the broken promises. */
 export function reportOf({ faults, checks, again, logged }: RunResult): string {
   const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
   const lines = checks.flatMap(({ promise, looked, broken }) => [

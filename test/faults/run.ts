@@ -26,20 +26,20 @@ export interface RunOptions {
   readonly shape: Readonly<Record<string, string>>;
   readonly load: LoadSize;
   readonly smallDisks: boolean;
-  /** PostgreSQL has an asynchronous standby, which is promoted while it lacks what was stored last. */
+  /** PostgreSQL has an asynchronous standby, which is promoted while it lacks the last commits. */
   readonly standby: boolean;
   readonly plan: (targets: Targets) => readonly PlannedFault[];
-  /** Where the schedule and the logs go. */
+  /** The folder of the schedule and the logs. */
   readonly folder: string;
   readonly say: (line: string) => void;
-  /** Ends the run before its time; everything is put right and stopped. */
+  /** Ends the run early; all faults are ended and all processes stopped. */
   readonly signal: AbortSignal;
 }
 
 export interface RunResult {
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly checks: readonly Check[];
-  /** Answers that said to try again, by code, and connections that broke. */
+  /** Answers that allow a retry, by code, and broken connections. */
   readonly again: ReadonlyMap<string, number>;
   /** Errors that the processes logged, by message. */
   readonly logged: ReadonlyMap<string, number>;
@@ -47,7 +47,7 @@ export interface RunResult {
 
 const LOOK_MS = 5_000;
 
-/** Lets things go wrong under load, puts them right again, and looks whether every promise was kept. */
+/** Begins and ends faults under load, and checks every promise. */
 export async function runFaults(options: RunOptions): Promise<RunResult> {
   const { engine, seed, minutes, shape, standby, folder, say, signal } = options;
   await mkdir(folder, { recursive: true });

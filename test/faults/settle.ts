@@ -14,8 +14,8 @@ import type { Load } from './load/load.js';
 const TIMEOUT_MS = 120_000;
 
 /**
- * After the last fault: everything that was begun gets its outcome, read models and subscribers come to the end.
- * @throws what did not, in time
+ * After the last fault: all begun work gets its outcome; read models and subscribers reach the end.
+ * @throws naming the parts that did not, in time
  */
 export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   const { processes, pool, env } = cluster;
@@ -55,7 +55,7 @@ export async function settleDown(cluster: Cluster, load: Load): Promise<void> {
   const seal = createCursorSigner(sealKey, store.epochs);
   for (const { roomId, from, events } of load.history.subscribers) {
     const { partition, position: began } = seal.openPosition(from);
-    // What is not shown to subscribers is of no account.
+    // Events that subscribers do not see are left out.
     const { rows } = await pool.query<{ last: number | null }>(
       'SELECT max(position) AS last FROM events WHERE key = $1 AND partition = $2 ' +
         "AND type = ANY('{MessagePosted,ReactionAdded,ReactionRemoved,MemberJoined,MemberLeft}')",

@@ -11,13 +11,13 @@ import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
 /**
- * FAULT_SEED=… has the same moments again, as far as several processes can. FAULT_STORY=1 tells what happens while it
- * does.
+ * FAULT_SEED=… repeats the same times, as far as several processes can. FAULT_VERBOSE=1 prints each fault as it
+ * happens.
  */
 const SEED = Number(process.env.FAULT_SEED || randomInt(2 ** 31));
 process.stderr.write(`faults: FAULT_SEED=${SEED}\n`);
 
-/** As small as it can be with two of each role: npm run faults has a process for each. */
+/** The smallest shape with two of each role: npm run faults has a process for each. */
 const SHAPE = {
   'api-1': 'api',
   'api-2': 'api',
@@ -39,7 +39,7 @@ const faultsOf = (engine: Engine): readonly Fault[] => [
     : { kind: 'stall', link: 'worker-2 to postgres', ms: 3_000 },
 ];
 
-/** All of them, in random order, at random moments. */
+/** All kinds, in random order, at random times. */
 function planOf(engine: Engine): readonly PlannedFault[] {
   const random = seeded(SEED);
   const shuffled = faultsOf(engine)
@@ -55,7 +55,7 @@ test.each(engines)(
     const syntheticLog: string[] = [];
     const say = (line: string): void => {
       syntheticLog.push(line);
-      if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
+      if (process.env.FAULT_VERBOSE) process.stderr.write(`${line}\n`);
     };
     const tell = (report: string): void =>
       void process.stderr.write(

@@ -13,7 +13,7 @@ export interface SmallDisk extends AsyncDisposable {
 
 const CHUNKS = [2 ** 20, 4_096, 1];
 
-/** @throws where this machine does not let us mount one: the message says why */
+/** @throws with the reason, where this machine cannot mount one */
 export async function mountSmallDisk(path: string, megabytes: number): Promise<SmallDisk> {
   await mkdir(path, { recursive: true });
   try {

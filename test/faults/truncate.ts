@@ -7,7 +7,7 @@ import { isAlive } from '../../src/embedded/processes.js';
 import type { Cluster } from './cluster.js';
 
 const TOPIC = 'madang.commands';
-/** Batches that a partition loses: so few that it grows past its checkpoint again while its deciders are frozen. */
+/** The batches that a partition loses: so few that it grows past its checkpoint again while its deciders are frozen. */
 const BATCHES = 2;
 const STEADY_MS = 500;
 const DECIDED_MS = 8_000;
@@ -17,9 +17,9 @@ export const brokersOf = ({ servers }: Pick<Cluster, 'servers'>): readonly strin
   [...servers.keys()].filter((name) => name.startsWith('kafka-'));
 
 /**
- * All brokers lose power before the last commands are on their disks, which are decided already. Nobody decides until
- * the topic has grown past the checkpoints again: a decider that goes on there skips commands that were acknowledged
- * since. Commands that nobody had decided are not taken away: that Kafka loses them is no fault of the program.
+ * All brokers lose power before the last commands, already decided, are on their disks. The deciders wait until the
+ * topic has grown past the checkpoints again: a decider that continues there skips commands that were acknowledged
+ * since. Undecided commands are not removed: their loss is Kafka's, and no fault of the program.
  * @param start starts a broker
  */
 export async function truncateCommands(
@@ -45,7 +45,7 @@ export async function truncateCommands(
     }
   };
   try {
-    // Nothing is appended any more; what was is decided.
+    // Nothing is appended any more; all earlier commands are decided.
     freeze(false);
     const ends = await withAdmin(cluster, (admin) => untilDecided(cluster, admin));
     freeze(true);
@@ -84,7 +84,7 @@ const endsOf = async (admin: Admin): Promise<ReadonlyMap<number, number>> =>
     (await admin.fetchTopicOffsets(TOPIC).catch(() => [])).map(({ partition, high }) => [partition, Number(high)]),
   );
 
-/** Where the partitions end, once all is decided and stays so; null where that takes too long. */
+/** The ends of the partitions, once all commands are decided and none follows; null where that takes too long. */
 async function untilDecided({ pool }: Cluster, admin: Admin): Promise<ReadonlyMap<number, number> | null> {
   let before = '';
   for (let waited = 0; waited < DECIDED_MS; waited += STEADY_MS) {
@@ -116,9 +116,7 @@ async function untilGrown(admin: Admin, past: readonly (readonly [number, number
   return grown();
 }
 
-/**
- * Takes the last batches out of the files of each broker, all of them the same. @returns false where there are too few
- */
+/** Removes the last batches from the files of each broker, the same from all. @returns false where there are too few */
 async function truncatePartition(
   { dataDir }: Cluster,
   brokers: readonly string[],
@@ -135,7 +133,7 @@ async function truncatePartition(
     const file = await open(segment, 'r+');
     await file.truncate(batches[index]!.find(({ offset }) => offset >= from.offset)?.at ?? (await file.stat()).size);
     await file.close();
-    // Made anew at the start, as after any loss of power.
+    // Rebuilt at the start, as after any loss of power.
     for (const suffix of ['.index', '.timeindex']) await rm(segment.replace(/\.log$/, suffix), { force: true });
   }
   return true;
@@ -152,7 +150,7 @@ const lastSegment = async (folder: string): Promise<string> =>
 
 interface Batch {
   readonly offset: number;
-  /** Where in the file. */
+  /** The place in the file. */
   readonly at: number;
 }
 

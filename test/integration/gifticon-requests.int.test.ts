@@ -13,8 +13,8 @@ import { ask, follow, lateTail, newId, openRequestsSite, openWay } from '../supp
 
 const [ann, ben] = [userId('ann'), userId('ben')];
 const never = (): AbortSignal => new AbortController().signal;
-const code = (standing: RequestStatus | null): string =>
-  standing === null ? 'none' : standing.status === 'REJECTED' ? standing.rejection.code : standing.status;
+const code = (answer: RequestStatus | null): string =>
+  answer === null ? 'none' : answer.status === 'REJECTED' ? answer.rejection.code : answer.status;
 const places = ({ seen }: { readonly seen: readonly RequestStatus[] }) =>
   seen.map((each) => (each.status === 'QUEUED' ? each.ahead : code(each)));
 const users = (count: number, name = 'user'): readonly string[] =>
@@ -188,9 +188,9 @@ describe('two servers', () => {
     const own = await ask(there.gifticonRequests, campaign, 'ben');
     expect(own).toMatchObject({ status: 'QUEUED', ahead: 1 });
     expect(await there.gifticonRequests.requestStatus(own.id, ben)).toEqual(own);
-    const standing = there.gifticonRequests.requestStatus(asked.id, ann);
+    const current = there.gifticonRequests.requestStatus(asked.id, ann);
     release();
-    expect(await standing).toMatchObject({ status: 'QUEUED', ahead: 0 });
+    expect(await current).toMatchObject({ status: 'QUEUED', ahead: 0 });
     expect(await there.gifticonRequests.requestStatus(newId(), ann)).toBeNull();
     await until(async () => (await there.gifticonRequests.campaign(campaign))?.queued === 2, 'everyone counts once');
   });
@@ -683,9 +683,9 @@ describe('a campaign', () => {
     await issuer.stop();
     await site.resume(campaign);
     await until(async () => !(await gifticonRequests.campaign(campaign))?.paused, 'it goes on');
-    const standing = await gifticonRequests.requestStatus(asked.id, ann);
-    expect(standing).toMatchObject({ status: 'QUEUED', ahead: 0, etaSeconds: expect.any(Number) });
-    expect(standing).not.toMatchObject({ etaSeconds: 0 });
+    const current = await gifticonRequests.requestStatus(asked.id, ann);
+    expect(current).toMatchObject({ status: 'QUEUED', ahead: 0, etaSeconds: expect.any(Number) });
+    expect(current).not.toMatchObject({ etaSeconds: 0 });
     await site.startIssuer();
     expect(await gifticonRequests.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 21 });
   });

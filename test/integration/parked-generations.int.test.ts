@@ -29,7 +29,7 @@ async function openSite({ after = true } = {}) {
     ].flat(),
   );
   await program.caughtUp();
-  const desk = deadLetterAdmin(site.pool);
+  const admin = deadLetterAdmin(site.pool);
   const chosen = REFUSING.map((name) => program.choice(name));
   return {
     site,
@@ -37,9 +37,9 @@ async function openSite({ after = true } = {}) {
     program,
     sick,
     well,
-    desk,
+    admin,
     chosen,
-    letters: () => desk.list({ closed: true }),
+    letters: () => admin.list({ closed: true }),
     parked: async () =>
       (
         await Promise.all(
@@ -87,8 +87,8 @@ test.each([true, false])(
   'an event that was dropped is left out of rebuild and verify; with more: %s',
   async (after) => {
     await using opened = await openSite({ after });
-    const { site, program, sick, well, desk, chosen } = opened;
-    for (const { id } of await opened.letters()) await desk.drop(id, { answered: true });
+    const { site, program, sick, well, admin, chosen } = opened;
+    for (const { id } of await opened.letters()) await admin.drop(id, { answered: true });
     await until(
       async () => (await opened.letters()).every(({ requestedAt }) => requestedAt === null),
       'what waits behind it to be applied',

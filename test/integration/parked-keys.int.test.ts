@@ -292,8 +292,8 @@ test.each([17, 23])('each step breaks off every %ith time: nothing is doubled an
       ({ state, payload }) => state === 'waiting' && payload.includes(mended),
     )) {
       await until(async () => {
-        if ((await site.desk.find(id))?.state === 'applied') return true;
-        await site.desk.request(id);
+        if ((await site.admin.find(id))?.state === 'applied') return true;
+        await site.admin.request(id);
         return false;
       }, 'the letter to be applied');
     }

@@ -18,7 +18,7 @@ import type { ApiServices } from '../../src/schema/services.js';
 export const schema = buildApiSchema();
 export const cursorSigner = createCursorSigner(Buffer.alloc(32, 1));
 
-/** Every limit lets everyone through. */
+/** Every rate limit is off. */
 const UNLIMITED = Object.fromEntries(Object.keys(WRITE_LIMITS).map((name) => [name, unlimited]));
 
 export const someone = (id: string, roles: readonly Role[] = []): Identity => ({
@@ -31,7 +31,7 @@ export const someone = (id: string, roles: readonly Role[] = []): Identity => ({
 
 export interface Asked {
   readonly viewer: Identity | null;
-  /** Nothing else of the process is there: an operation that reaches for more fails. */
+  /** The process has no other services: an operation that needs more fails. */
   readonly services?: { readonly [S in keyof ApiServices]?: Partial<ApiServices[S]> };
   readonly variables?: Readonly<Record<string, unknown>>;
 }

@@ -4,16 +4,16 @@ import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-// Apollo's link asks an error whether it is one of the browser's WebSocket, which Node.js has from version 22 on.
+// Apollo's link compares an error with the browser's WebSocket class, which Node.js has from version 22 on.
 Object.assign(globalThis, { WebSocket });
 
-/** A user of the API as an application would be: nothing but the published Apollo and graphql-ws packages. */
+/** A user of the API with an application's libraries: nothing but the published Apollo and graphql-ws packages. */
 export interface ChatClient extends AsyncDisposable {
   readonly userId: string;
   readonly token: string;
   mutate<T>(mutation: string, variables: Record<string, unknown>): Promise<T>;
   query<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
-  /** Hears the room's events from a position on. The subscription is known to stand when it is given a position. */
+  /** Receives the room's events from a position on. With a position, the subscription is known to stand. */
   events(roomId: string, after?: string): EventStream;
 }
 
@@ -128,7 +128,7 @@ export function connect(url: string, token: string, userId: string): ChatClient 
     },
     async [Symbol.asyncDispose]() {
       client.stop();
-      // A connection that was just being tried is waited for, and may be refused: its server is gone.
+      // A connection attempt is waited for, and may be refused: its server is gone.
       await Promise.resolve(socket.dispose()).catch(() => undefined);
     },
   };
@@ -165,7 +165,7 @@ export const sendMessage = async (
     })
   ).sendMessage;
 
-/** Null where the answer is that a part is away for a moment, and to ask again. */
+/** Null where a part is away for a moment, and the answer allows a retry. */
 export async function unlessAway<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;

@@ -8,12 +8,9 @@ import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { EventLog } from './event-log.js';
 import { keyOfEvent } from './given.js';
 
-/**
- * Rooms in which people talk, as far as `next` has been called: what happens is possible, and comes in the order of
- * each room.
- */
+/** Rooms in which people talk, up to the last call of `next`: valid events, in the order of each room. */
 export interface Chat {
-  /** So many events more, by partition. */
+  /** So many more events, by partition. */
   next(count: number): readonly (readonly DomainEvent[])[];
 }
 
@@ -109,7 +106,7 @@ export function createChat({
   };
 }
 
-/** Stores so many events more, and tells the feed. */
+/** Stores so many more events, and publishes them. */
 export async function talk(log: EventLog, chat: Chat, count: number, batch = 1_000): Promise<void> {
   for (let rest = count; rest > 0; rest -= batch) {
     const events = chat.next(Math.min(batch, rest));

@@ -15,12 +15,12 @@ export interface Ran {
 
 export interface Running {
   readonly child: ChildProcess;
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly written: { readonly stdout: string; readonly stderr: string };
   readonly ended: Promise<Ran>;
 }
 
-/** Starts `bin/madang …` of the built program, where nobody can be asked. */
+/** Starts `bin/madang …` of the built program, without a terminal. */
 export function startCli(env: Readonly<Record<string, string>>, ...args: readonly string[]): Running {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {

@@ -10,7 +10,7 @@ import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-// Apollo's link asks an error whether it is one of the browser's WebSocket, which Node.js has from version 22 on.
+// Apollo's link compares an error with the browser's WebSocket class, which Node.js has from version 22 on.
 Object.assign(globalThis, { WebSocket });
 
 export interface OpenMadang extends AsyncDisposable {
@@ -25,12 +25,12 @@ const socketOf = (url: string, authorization: string) =>
     retryAttempts: 0,
   });
 
-/** A connection that was just being tried may be refused: its server is gone. */
+/** A connection attempt may be refused: its server is gone. */
 const closing = async (close: () => unknown): Promise<void> => {
   await Promise.resolve(close()).catch(() => undefined);
 };
 
-/** `@madang/client` over each client library, as an application puts it together. */
+/** `@madang/client` over each client library, set up as an application does. */
 export const TRANSPORTS = {
   'Apollo Client': (url: string, token: string): OpenMadang => {
     const authorization = `Bearer ${token}`;

@@ -1,24 +1,24 @@
 import type { CommitResult, EventStore } from '../../src/engine/store/event-store.js';
 
 /**
- * What can befall a decider while it stores a batch. `refused`: the database was away. `forgotten`: stored, and the
- * answer was lost. `sleeps`: it stands still, and stores when it wakes up, while others have gone on. `dies`,
- * `dies-after`: it is gone before or after it was stored.
+ * The faults of a decider that stores a batch. `refused`: the database was away. `forgotten`: stored, and the answer
+ * was lost. `sleeps`: it is paused, and stores when it wakes up, after others have continued. `dies`, `dies-after`: it
+ * is gone before or after the commit.
  */
 export const CRASHES = ['refused', 'forgotten', 'sleeps', 'dies', 'dies-after'] as const;
 export type Crash = (typeof CRASHES)[number];
 
 export interface CrashingStore {
   readonly store: EventStore;
-  /** What happens to the next decider that stores something. */
+  /** The fault of the next commit. */
   arm(crash: Crash): void;
-  /** Whoever sleeps goes on, whoever is dead is buried, and what did not happen yet will not. */
+  /** Wakes the sleeping deciders, forgets the dead ones, and cancels a fault that has not happened. */
   wake(): void;
-  /** How often commits ended how. */
+  /** The number of commits by their end. */
   readonly ends: ReadonlyMap<string, number>;
 }
 
-/** An event store whose commits go wrong when told to: the others are those of a real one. */
+/** An event store whose commits fail on demand; all others are those of a real one. */
 export function crashing(store: EventStore): CrashingStore {
   const armed: Crash[] = [];
   const ends = new Map<string, number>();

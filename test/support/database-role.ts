@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 export interface DatabaseRole extends AsyncDisposable {
-  /** The database, by this role. */
+  /** The URL of the database for this role. */
   readonly url: string;
   readonly name: string;
 }
@@ -18,7 +18,8 @@ async function on(url: string, ...statements: readonly string[]): Promise<void> 
 }
 
 /**
- * A role of its own with these defaults, which owns everything in a test's database. Dispose of it before the database.
+ * A role of its own with these defaults, which owns all objects in a test's database. Dispose of it before the
+ * database.
  */
 export async function createRole(
   database: string,

@@ -19,7 +19,7 @@ import { createTestDatabase } from './database.js';
 
 const PARTITIONS = 3;
 
-/** A command log in PostgreSQL, and what a decider needs besides, on a database of their own. */
+/** A command log in PostgreSQL with a decider's other dependencies, on a database of their own. */
 export async function openDeciderSite() {
   const database = await createTestDatabase();
   await openDeployment(database.pool, PARTITIONS, PARTITIONS);

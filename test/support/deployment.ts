@@ -6,9 +6,7 @@ import { startMadang } from './madang.js';
 export const engines = ['embedded', 'kafka'] as const;
 export type Engine = (typeof engines)[number];
 
-/**
- * A database of its own, and a log and Redis keys that nobody else uses: what the processes of one deployment share.
- */
+/** A database, a log and Redis keys of its own: the shared state of one deployment's processes. */
 export interface Deployment extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Starts one more process of it. */

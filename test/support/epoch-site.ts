@@ -24,7 +24,7 @@ import { openKillable } from './killable-servers.js';
 export const PARTITIONS = 2;
 const ROOM = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
 
-/** What a process knows: a pool, the branch that it is on, and the forks that it was told of. */
+/** A process's view: a pool, the branch of the log, and the forks that it was notified of. */
 export interface Site extends AsyncDisposable {
   readonly pool: pg.Pool;
   readonly known: PostgresEpochs;
@@ -46,14 +46,14 @@ export function openSite(url: string): Promise<Site> {
   });
 }
 
-/** Makes an empty database one of Madang's. */
+/** Sets an empty database up. */
 export async function prepare(url: string): Promise<void> {
   await using first = await openSite(url);
   await migrate(first.pool, MIGRATIONS);
   await openDeployment(first.pool, PARTITIONS, PARTITIONS);
 }
 
-/** A PostgreSQL of the test file's own, which it may kill; there while its tests run. */
+/** A PostgreSQL of the test file's own, which tests may kill; it runs during its tests. */
 export function ownPostgres(): {
   readonly server: KillableServer;
   /** Its data directory. */
@@ -86,7 +86,7 @@ export function ownPostgres(): {
 }
 
 let next = 0;
-/** Stores events as a decider does that knows the checkpoint and the epoch. */
+/** Stores events like a decider with this checkpoint and epoch. */
 export async function storeEvents(
   { store: events }: Site,
   count: number,
@@ -129,7 +129,7 @@ export async function storeEvents(
 
 export const headOf = async ({ store: events }: Site): Promise<number> => (await events.heads())[0]!;
 
-/** The first questions after a restart are refused, as those on broken connections are. */
+/** The first queries after a restart fail, like those on broken connections. */
 export async function noticed(site: Site): Promise<void> {
   await until(
     () =>

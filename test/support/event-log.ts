@@ -18,13 +18,10 @@ import type { TestDatabase } from './database.js';
 import { createTestDatabase } from './database.js';
 
 const QUEUE = 'written';
-/** What the connections that write are called, for tests that cut all the others. */
+/** The name of the connections that write, for tests that cut all the others. */
 export const WRITER = 'event-log-writer';
 
-/**
- * An event store and a feed on a database of their own, to which a test writes events as a decider would store and
- * publish them.
- */
+/** An event store and a feed on a database of their own; a test stores and publishes events as a decider would. */
 export interface EventLog extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly wakeUp: WakeUp;
@@ -32,7 +29,7 @@ export interface EventLog extends AsyncDisposable {
   readonly feed: EventFeed;
   /** A feed with a connection of its own, as another process has it. Closed with the log. */
   openFeed(): Promise<EventFeed>;
-  /** Stores the events as one batch, one command each, at a time. The feed hears of it through `publish` only. */
+  /** Stores the events as one batch, one command each, at a time. Only `publish` notifies the feed. */
   commit(partition: Partition, events: readonly DomainEvent[], at?: Date): Promise<DecidedBatch>;
   /** Stores and publishes. */
   write(partition: Partition, events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;

@@ -7,7 +7,7 @@ import { createDataDir } from './madang.js';
 import type { NamedProcesses } from './named-processes.js';
 import { openProcesses } from './named-processes.js';
 
-/** The processes of one deployment, on a PostgreSQL and a Kafka that are nobody else's: all of them may be killed. */
+/** The processes of one deployment, on a PostgreSQL and a Kafka of their own: all of them may be killed. */
 export interface FaultSite extends NamedProcesses {
   readonly env: Readonly<Record<string, string>>;
   readonly postgres: KillableServer;
@@ -32,7 +32,7 @@ export async function openFaultSite(engine: Engine): Promise<FaultSite> {
   };
   const processes = openProcesses(env);
   const endProcesses = processes[Symbol.asyncDispose].bind(processes);
-  // Assigned to, not spread: what runs is asked for anew each time.
+  // Assigned to, not spread: `running` is a getter.
   return Object.assign(processes, {
     env,
     postgres,

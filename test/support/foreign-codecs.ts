@@ -3,7 +3,7 @@ import kafkajs, { CompressionTypes } from 'kafkajs';
 import snappyjs from 'snappyjs';
 import { lz4Frame, zstdFrame } from './record-batches.js';
 
-// What other programs write with: kafkajs has gzip alone. It writes nothing with these that it reads again.
+// The codecs of other programs: kafkajs has gzip alone. It only writes with these.
 const never = (): never => {
   throw new Error('not read in here');
 };

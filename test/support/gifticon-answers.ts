@@ -5,8 +5,8 @@ import type { GifticonRecord } from './gifticon-record.js';
 import type { WireRequest } from './gifticons.js';
 
 /**
- * Holds what a customers was told to what a deployment has put down: nobody was told of an error, everything that was
- * accepted has its outcome, whoever was told of an outcome was told of that one, and codes are one user's alone.
+ * Compares the customers' answers with the deployment's record: no customer got an error, every accepted request has
+ * its outcome, all reported outcomes are the recorded ones, and each code belongs to one user.
  */
 export function expectTrueAnswers(
   customers: readonly Customer[],
@@ -43,7 +43,7 @@ export function expectTrueAnswers(
 }
 
 /**
- * Whoever was in the queue before another one pressed is decided before that one, as far as the two of them can tell.
+ * A request that was in the queue before another was sent is decided before it, as far as the two customers can know.
  */
 export function expectFirstComeFirstServed(
   customers: readonly Customer[],
@@ -74,8 +74,8 @@ const outcomeOf = ({ status, rejection, duplicateOf }: WireRequest) => ({
 });
 
 /**
- * What is to be told of a request; `counts` is the receipt of the same user's that got a gifticon, or came too late for
- * one.
+ * The expected answer for a request; `counts` is the receipt of the same user's request that got a gifticon, or came
+ * too late for one.
  */
 function expected(
   observed: WireRequest,
@@ -87,6 +87,6 @@ function expected(
   if (receipt && !receipt.rejection) return { status: 'ISSUED', code: null, duplicateOf: null };
   if (receipt?.rejection?.code === 'SOLD_OUT') return soldOut;
   if (receipt) return duplicate;
-  // Refused at admission. A server that has not read the user's other request yet says what is true of both.
+  // Refused at admission. A server that has not read the user's other request yet may give either answer, both true.
   return counts && (!counts.rejection || observed.status !== 'SOLD_OUT') ? duplicate : soldOut;
 }

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { WireRequest } from './gifticons.js';
-import { pressing, standingOf, through, WATCH } from './gifticons.js';
+import { pressing, statusOf, through, WATCH } from './gifticons.js';
 import type { Answer, WireError, WireUser } from './wire.js';
 
-/** What somebody was told of one of their requests. */
+/** One answer about a request. */
 export interface Observed {
   /** By this process's clock, in milliseconds. */
   readonly at: number;
@@ -15,34 +15,33 @@ export interface Observed {
 }
 
 export interface CustomerOptions {
-  /** Somebody signed in. The address is chosen anew for each request. */
+  /** A signed-in user. The server is chosen anew for each request. */
   readonly user: WireUser;
   readonly campaignId: string;
-  /** Every server of the API, also those that are down just now. */
+  /** Every server of the API, including those that are down now. */
   readonly servers: () => readonly string[];
-  /** 0 … 1, the next one each time. */
+  /** The next random number, 0 … 1. */
   readonly random: () => number;
-  /** Ends whatever is still being tried. */
+  /** Ends all retries. */
   readonly over: AbortSignal;
 }
 
-/** How long an answer may take. Servers wait for nothing that long, also where the machine is very busy. */
+/** The timeout of an answer: longer than every wait of a server, even on a very busy machine. */
 const ANSWER_MS = 60_000;
 
 /**
- * One who wants a gifticon, as applications are: it sends the same commandId again, to any server, until it is
- * answered; and it subscribes anew, to another server, where a subscription breaks. It keeps everything that it was
- * told.
+ * A customer who behaves like an application: it sends the same commandId again, to any server, until it is answered,
+ * and subscribes again, to another server, when a subscription breaks. It records every answer.
  */
 export class Customer {
-  /** When each commandId was sent for the first time, by this process's clock. */
+  /** The time of each commandId's first request, by this process's clock. */
   readonly sent = new Map<string, number>();
   readonly observed: Observed[] = [];
-  /** The ids that were told to be in the queue. */
+  /** The ids that were reported as queued. */
   readonly accepted = new Set<string>();
-  /** Answers that nobody should get. */
+  /** Answers that no customer should get. */
   readonly wrong: string[] = [];
-  /** How often it had to send, to ask or to subscribe again. */
+  /** The number of retries. */
   again = 0;
 
   constructor(private readonly options: CustomerOptions) {}
@@ -61,9 +60,9 @@ export class Customer {
     if (answered) this.note('press', answered.requestGifticon.request);
   }
 
-  /** Asks where a request stands. */
+  /** Asks for the status of a request. */
   async ask(commandId: string): Promise<void> {
-    const answered = await this.insist((user) => standingOf(user, commandId));
+    const answered = await this.insist((user) => statusOf(user, commandId));
     if (answered?.gifticonRequest) this.note('ask', answered.gifticonRequest);
     else if (answered)
       this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.observed)} was told`);
@@ -100,7 +99,7 @@ export class Customer {
           next: ({ data, errors }) => {
             if (errors) broken.push(errors);
             if (!data) return;
-            // Nobody falls back while the same server speaks.
+            // A place never grows in the answers of one server.
             if (last && data.gifticonRequest.ahead > last.ahead)
               this.wrong.push(`${commandId}: after ${last.ahead} ahead came ${data.gifticonRequest.ahead}`);
             last = data.gifticonRequest;
@@ -118,7 +117,7 @@ export class Customer {
     return broken.length > 0 ? { last, error: broken[0] } : { last };
   }
 
-  /** Asks, any server, until there is a whole answer. */
+  /** Asks any server until there is a whole answer. */
   private async insist<T>(ask: (user: WireUser) => Promise<Answer<T>>): Promise<T | undefined> {
     for (; !this.options.over.aborted; await this.rest()) {
       const url = this.anyServer();
@@ -155,8 +154,8 @@ export class Customer {
 }
 
 /**
- * A server that is not there, or that says that a part it needs is not; or another request of the same user that is
- * still under way, which becomes a final answer when that one is decided.
+ * Transient: a server is gone, or a part that it needs; or another request of the same user is under way, which becomes
+ * a final answer when that one is decided.
  */
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS']);
 
@@ -168,10 +167,9 @@ function isPassing(error: unknown): boolean {
     readonly message?: string;
     readonly type?: string;
   };
-  // fetch has one error for everything that befalls a connection. A socket that could not be had, or that was closed,
-  // is an event.
+  // fetch has one error for every failure of a connection. A failed or closed socket gives an event.
   return name === 'TypeError' ? /fetch failed|terminated/.test(message ?? '') : type === 'error' || type === 'close';
 }
 
-// What comes from outside of a test's own world is no Error of it.
+// An error of another realm is not an instance of this realm's Error.
 const textOf = (error: unknown): string => (error as { readonly stack?: string }).stack ?? JSON.stringify(error);

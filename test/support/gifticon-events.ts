@@ -11,7 +11,7 @@ import { userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
 import { COMMAND_ID, NOW } from './given.js';
 
-/** One campaign of tests, and what happens in it. An operator, `ops`, runs it. */
+/** One campaign of tests, and its events. An operator, `ops`, runs it. */
 export const CAMPAIGN = campaignId('7a1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
 export const OTHER_CAMPAIGN = campaignId('7a1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../src/events/event.js';
 import type { CommandId, Offset, Partition } from '../../src/engine/domain/ids.js';
 import type { CampaignId } from '../../src/events/ids.js';
 
-/** A record of the queue of requests, where the log has put it. */
+/** A request in the queue, with its place. */
 export interface QueuedRequest {
   readonly partition: Partition;
   readonly offset: Offset;
@@ -13,10 +13,10 @@ export interface QueuedRequest {
 }
 
 /**
- * Holds a campaign to what is promised of it, whatever happened meanwhile: never more than the stock, never two for one
- * user, first queued first served, and an outcome for every request. It knows the queue, the receipts and the events,
- * and no rule of the program.
- * @param queued what was durable in the queue, in any order
+ * Checks the promises about a campaign, after any faults: never more than the stock, never two for one user, first
+ * come, first served, and an outcome for every request. It knows the queue, the receipts and the events, and no rule of
+ * the program.
+ * @param queued the durable requests of the queue, in any order
  * @param events of this campaign, in the order of their positions
  */
 export function expectPromiseKept(
@@ -40,8 +40,8 @@ const isDecidedBy = (receipt: Receipt | undefined, partition: Partition, offset:
   receipt.offset === offset;
 
 /**
- * What any reader of the log can see: numbers without gaps below the stock, one for each user, and nothing after the
- * last.
+ * The rules that every reader of the log can check: numbers without gaps within the stock, one for each user, and
+ * nothing after the last.
  */
 function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
   const stocks = new Set<number>();
@@ -68,17 +68,14 @@ function expectOrderlyEvents(events: readonly RecordedEvent[]): void {
     if (event.type === 'GifticonsSoldOut') {
       expect(over).toBe(false);
       over = true;
-      // It comes with the last one. Codes that were loaded at this very moment came too late.
+      // It comes with the last gifticon. Codes that were loaded at this very moment came too late.
       expect(events[index - 1]).toMatchObject({ commandId, event: { type: 'GifticonIssued', data: { nth: count } } });
       expect(stocks).toContain(count);
     }
   });
 }
 
-/**
- * Each record has its one outcome, its own or that of the same command before it, and each outcome the events that it
- * tells of.
- */
+/** Each record has one outcome, its own or that of the same command before it, and each outcome has its events. */
 function expectOneEffectEach(
   queued: readonly QueuedRequest[],
   receipts: ReadonlyMap<CommandId, Receipt>,
@@ -101,7 +98,7 @@ function expectOneEffectEach(
   }
 }
 
-/** Goes through the queue in its order, and through what each request was answered. */
+/** Compares the outcomes with the order of the queue. */
 function expectServedInOrder(
   decided: readonly QueuedRequest[],
   receipts: ReadonlyMap<CommandId, Receipt>,
@@ -117,7 +114,7 @@ function expectServedInOrder(
     const receipt = receipts.get(command.commandId)!;
     const code = (receipt.rejection?.code ?? null) as RejectionCode | null;
     const types = events.filter(({ commandId }) => commandId === command.commandId).map(({ event }) => event.type);
-    // Who stood behind another is not answered before: positions rise with the places in the queue.
+    // Requests are answered in the order of the queue: positions rise with the offsets.
     expect(receipt.position).toBeGreaterThanOrEqual(last);
     last = receipt.position;
 

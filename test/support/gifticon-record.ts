@@ -16,19 +16,19 @@ import { openLogEngine } from '../../src/wiring/log.js';
 import { quietLogger, until } from './conditions.js';
 import type { QueuedRequest } from './gifticon-promise.js';
 
-/** What a deployment has put down of its gifticons. */
+/** A deployment's record of its gifticons. */
 export interface GifticonRecord {
-  /** Everything that is in the queue of requests, of all campaigns, by partition and offset. */
+  /** All requests in the queue, of all campaigns, by partition and offset. */
   readonly queued: readonly QueuedRequest[];
-  /** Of everything in the queue, and of whatever else led to these events. */
+  /** Receipts of all requests in the queue, and of the other commands behind these events. */
   readonly receipts: ReadonlyMap<CommandId, Receipt>;
-  /** Of the campaigns that were asked for, in the order of their positions. */
+  /** By requested campaign, in the order of their positions. */
   readonly events: ReadonlyMap<CampaignId, readonly RecordedEvent[]>;
 }
 
 const PAGE = 1_000;
 
-/** Reads the queue and the database of a deployment, past every process of it. */
+/** Reads the queue and the database of a deployment, without its processes. */
 export async function readGifticonRecord(
   env: Readonly<Record<string, string>>,
   campaigns: readonly CampaignId[],

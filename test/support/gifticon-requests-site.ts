@@ -43,25 +43,25 @@ const operator = userId('ops');
 
 export interface ServerOptions {
   /**
-   * In the process of the issuer, whose feed brings decided batches whole; elsewhere, on PostgreSQL, it brings bare
-   * hints.
+   * In the process of the issuer the feed brings decided batches whole; elsewhere, on PostgreSQL, it brings bare
+   * notifications.
    */
   readonly where?: 'with the issuer' | 'elsewhere';
-  /** What it reads from, the queue aside. */
+  /** The database that it reads from, apart from the queue. */
   readonly databaseUrl?: string;
-  /** What it makes of the store, and of the read model. */
+  /** Wraps the store, and the read model. */
   readonly store?: (store: EventStore) => EventStore;
   readonly campaigns?: (queries: CampaignQueries) => CampaignQueries;
-  /** What it makes of the queue. */
+  /** Wraps the queue. */
   readonly requests?: (log: CommandLog) => CommandLog;
-  /** Whether it hears of anything through the feed. */
+  /** Whether it receives the feed. */
   readonly feed?: 'heard' | 'silent';
-  /** What it takes for the time of the log. */
+  /** Its clock of the log. */
   readonly now?: () => number;
   readonly logger?: Logger;
 }
 
-/** An api process, as far as gifticons go. */
+/** The gifticon part of an api process. */
 export interface RequestsServer extends AsyncDisposable {
   readonly gifticonRequests: FollowingGifticonQueue;
   readonly requests: CommandLog;
@@ -91,7 +91,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
   const key = randomBytes(32);
   const prefix = `test-${randomBytes(6).toString('hex')}`;
 
-  /** As another process has them. */
+  /** The engine of another process. */
   const openEngine = async (closing: Closes): Promise<{ readonly feed: EventFeed; readonly log: CommandLog }> => {
     if (engine === 'kafka') {
       const kafka = await openKafka({
@@ -262,7 +262,7 @@ async function removeTopics(prefix: string): Promise<void> {
   await admin.disconnect();
 }
 
-/** A queue whose tail brings nothing from a moment on, until it is let go. */
+/** A queue whose tail stops delivering at a moment, until it is released. */
 export function lateTail() {
   let release: () => void = () => undefined;
   let late: Promise<void> | null = null;
@@ -293,7 +293,7 @@ export function lateTail() {
 
 export const newId = (): CommandId => commandId(randomUUID());
 
-/** Asks for a gifticon: with an id as a client that may have sent the same before, without one for the first time. */
+/** Requests a gifticon: with an id like a client that may have sent it before, without one for the first time. */
 export const ask = (
   gifticonRequests: FollowingGifticonQueue,
   campaign: CampaignId,
@@ -308,22 +308,22 @@ export const ask = (
     mayRepeat: id !== undefined,
   });
 
-/** Takes what is told of a request, as it comes. */
+/** Collects the statuses of a request. */
 export async function follow(
   gifticonRequests: FollowingGifticonQueue,
   { id, userId: user }: { readonly id: CommandId; readonly userId: UserId },
 ) {
   const connection = new AbortController();
-  const standings = await gifticonRequests.watch(id, user, connection.signal);
-  if (!standings) throw new Error('no such request');
+  const statuses = await gifticonRequests.watch(id, user, connection.signal);
+  if (!statuses) throw new Error('no such request');
   const seen: RequestStatus[] = [];
   const over = (async () => {
-    for await (const standing of standings) seen.push(standing);
+    for await (const status of statuses) seen.push(status);
   })();
   return { seen, over, connection, last: () => seen.at(-1) };
 }
 
-/** A way to the database that can be cut, so that connecting fails; or held, so that nothing answers. */
+/** A link to the database that can be cut, so that connections fail; or held, so that nothing answers. */
 export async function openWay(to: string) {
   const target = new URL(to);
   const sockets = new Set<Socket>();

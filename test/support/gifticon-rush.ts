@@ -5,31 +5,32 @@ import type { Customer } from './gifticon-customer.js';
 
 export interface RushOptions {
   readonly customers: readonly Customer[];
-  /** How many requests of each campaign are decided. Fails while the database is away. */
+  /** The number of decided requests by campaign. Fails while the database is away. */
   readonly decided: () => Promise<ReadonlyMap<string, number>>;
-  /** 0 … 1, the next one each time. */
+  /** The next random number, 0 … 1. */
   readonly random: () => number;
   readonly over: AbortSignal;
 }
 
 export interface Fault {
   readonly what: string;
-  /** Requests that were accepted and not decided. */
+  /** The number of accepted requests that are not decided. */
   readonly waiting: number;
 }
 
 /**
- * Requests of each campaign that wait, while there are customers: so that every moment is one in the middle of a drain.
+ * The number of waiting requests of each campaign, while there are customers: so that every fault happens in the middle
+ * of a drain.
  */
 const WAITING = 30;
-/** While nobody can tell how many wait, one comes each so many milliseconds. */
+/** While the number of waiting requests is not known, one customer comes in each such time. */
 const TRICKLE_MS = 200;
 const LOOK_MS = 50;
 
 /**
- * A customers that keeps the queues of its campaigns filled, however fast the machine is: customers come as those before
- * them are served. Half of them press three times, under two ids, and half of these before they had an answer; half of
- * all watch what becomes of it.
+ * Keeps the queues of its campaigns filled, on a machine of any speed: customers come as those before them are served.
+ * Half of them press three times, under two ids, and half of these before they had an answer; half of all watch their
+ * request.
  */
 export class Rush {
   readonly faults: Fault[] = [];
@@ -39,10 +40,7 @@ export class Rush {
   private readonly inside: Promise<void>[] = [];
   private counts: ReadonlyMap<string, number> = new Map();
   private closing = false;
-  /**
-   * How many may have come by now: so that a fault that takes long does not use up those who are there for the next
-   * one.
-   */
+  /** The limit of customers so far: a long fault must not use up the customers for the next one. */
   private invited: number;
   private readonly letting: Promise<void>;
 
@@ -55,7 +53,7 @@ export class Rush {
     this.letting = this.letIn();
   }
 
-  /** Some time later, by what was decided meanwhile, and then by the clock. */
+  /** A random time later, measured in decisions, and then by the clock. */
   async moment(): Promise<void> {
     const more = this.decided + 8 + Math.floor(this.options.random() * 22);
     this.invited = Math.max(this.invited, this.come + 30 + WAITING * this.waitingOutside.size);
@@ -78,7 +76,7 @@ export class Rush {
       .map(({ value }) => value);
   }
 
-  /** To be called right before something goes wrong. */
+  /** To be called right before a fault. */
   fault(what: string): void {
     this.faults.push({ what, waiting: this.accepted - this.decided });
     this.note(`${what}: ${this.accepted} accepted, ${this.decided} decided`);
@@ -87,19 +85,19 @@ export class Rush {
   note(what: string): void {
     const line = `${Math.round(performance.now() - this.began)} ms ${what}`;
     this.lines.push(line);
-    if (process.env.FAULT_STORY) process.stderr.write(`${line}\n`);
+    if (process.env.FAULT_VERBOSE) process.stderr.write(`${line}\n`);
   }
 
   /**
-   * Everyone who is still outside comes at once. Resolves when all have been answered, and have heard what became of
-   * everything that was accepted.
+   * Lets all remaining customers come at once. Resolves when all have been answered, and have the outcomes of all
+   * accepted requests.
    */
   async end(): Promise<void> {
     this.closing = true;
     this.note('everyone comes');
     await this.letting;
     await Promise.all(this.inside);
-    // Who did not watch may stand behind all who did.
+    // Customers who do not watch may be behind those who do.
     await Promise.all(
       this.options.customers.flatMap((customer) => [...customer.accepted].map((id) => customer.watch(id))),
     );

@@ -72,11 +72,11 @@ export interface Pressed {
 
 export interface Press {
   readonly commandId?: string;
-  /** As the API has it by default where it is left out. */
+  /** The API's default where it is left out. */
   readonly waitFor?: string;
 }
 
-/** What pressing was answered, whatever it is. */
+/** Any answer to `requestGifticon`. */
 export function pressing(
   user: WireUser,
   campaignId: string,
@@ -95,21 +95,21 @@ export async function press(user: WireUser, campaignId: string, options: Press =
   return data.requestGifticon;
 }
 
-/** What asking for a request was answered, whatever it is. */
-export const standingOf = (
+/** Any answer to `gifticonRequest`. */
+export const statusOf = (
   user: WireUser,
   id: string,
 ): Promise<Answer<{ readonly gifticonRequest: WireRequest | null }>> =>
   user.ask(`query ($id: ID!) { gifticonRequest(id: $id) { ${REQUEST} } }`, { id });
 
 export async function requestOf(user: WireUser, id: string): Promise<WireRequest | null> {
-  const { data, errors, text } = await standingOf(user, id);
+  const { data, errors, text } = await statusOf(user, id);
   if (!data || errors.length > 0) throw new Error(`gifticonRequest answered ${text}`);
   return data.gifticonRequest;
 }
 
 export interface Watch extends AsyncDisposable {
-  readonly standings: readonly WireRequest[];
+  readonly statuses: readonly WireRequest[];
   /** Errors of the subscription, and the loss of its connection. */
   readonly errors: readonly unknown[];
   readonly completed: () => boolean;
@@ -118,7 +118,7 @@ export interface Watch extends AsyncDisposable {
 export const WATCH = `subscription ($id: ID!) { gifticonRequest(id: $id) { ${REQUEST} } }`;
 
 export function watch({ url, token }: WireUser, id: string): Watch {
-  const standings: WireRequest[] = [];
+  const statuses: WireRequest[] = [];
   const errors: unknown[] = [];
   let over = false;
   const client = createClient({
@@ -131,12 +131,12 @@ export function watch({ url, token }: WireUser, id: string): Watch {
     { query: WATCH, variables: { id } },
     {
       next: (result) => {
-        if (result.data) standings.push(result.data.gifticonRequest);
+        if (result.data) statuses.push(result.data.gifticonRequest);
         if (result.errors) errors.push(result.errors);
       },
       error: (error) => errors.push(error),
       complete: () => (over = true),
     },
   );
-  return { standings, errors, completed: () => over, [Symbol.asyncDispose]: async () => client.dispose() };
+  return { statuses, errors, completed: () => over, [Symbol.asyncDispose]: async () => client.dispose() };
 }

@@ -19,8 +19,8 @@ import type { UserId } from '../../src/engine/domain/ids.js';
 import { userId } from '../../src/engine/domain/ids.js';
 
 /**
- * The streams of these events, as they happened one after the other. The first reaction with an emoji is in the stream
- * of the message's palette, and so is its removal.
+ * The streams of these events, in their order. The first reaction with an emoji is in the stream of the message's
+ * palette, and so is its removal.
  */
 export function placed(...history: readonly DomainEvent[]): readonly NewEvent[] {
   const introduced = new Map<string, { readonly by: UserId; stands: boolean }>();
@@ -41,8 +41,8 @@ export function placed(...history: readonly DomainEvent[]): readonly NewEvent[] 
 }
 
 /**
- * The stream that an event belongs to: stated once more, apart from the commands that write it. Of reactions that of
- * their user, see {@link placed}.
+ * The stream of an event, stated independently of the commands that write it. For reactions that of their user, see
+ * {@link placed}.
  */
 export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
   switch (event.type) {
@@ -79,7 +79,7 @@ export function streamOfEvent(event: DomainEvent): StreamRef<unknown> {
   }
 }
 
-/** What an event is partitioned by. */
+/** The partition key of an event. */
 export function keyOfEvent({ data }: DomainEvent): string {
   if ('roomId' in data) return data.roomId;
   if ('handleId' in data) return data.handleId;
@@ -88,7 +88,7 @@ export function keyOfEvent({ data }: DomainEvent): string {
 
 export { COMMAND_ID, NOW, deepFreeze, foldStream as fold };
 
-/** Each event is in the stream that it belongs to, stated apart from the commands. */
+/** Checks that each event is in its stream, as stated independently of the commands. */
 export function decideWith(...asked: Parameters<typeof decide>): Decided {
   const decision = decide(...asked);
   for (const { stream, event } of decision.events.map((each: NewEvent) => ofDomain(each))) {
@@ -123,5 +123,5 @@ export const given = (...history: readonly DomainEvent[]) => ({
   },
 });
 
-/** What a client may write where the schema gives branded ids. */
+/** A client's data, where the schema gives branded ids. */
 type Unbranded<D> = { readonly [K in keyof D]: D[K] extends string ? string : D[K] };

@@ -23,8 +23,8 @@ async function built() {
 }
 
 /**
- * Starts PostgreSQL, Redis and Kafka once for the run. A server whose URL is in the environment already is used
- * instead, so that many short runs need not start them again: TEST_POSTGRES_URL (a superuser's), TEST_REDIS_URL,
+ * Starts PostgreSQL, Redis and Kafka once for the run. A server whose URL is in the environment is used instead, so
+ * that many short runs need not start them again: TEST_POSTGRES_URL (a superuser's), TEST_REDIS_URL,
  * TEST_KAFKA_BROKERS.
  */
 export default async function globalSetup() {
@@ -51,7 +51,7 @@ export default async function globalSetup() {
     ]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     process.env.TEST_TEMPLATE = await ensureTemplate(process.env.TEST_POSTGRES_URL);
-    // From here on: every process that a test starts carries it, and so does every database in its name.
+    // From here on every process that a test starts carries the id, and so does every database in its name.
     process.env.TEST_RUN_ID = globalThis.madangTest.run;
   } catch (error) {
     await close();

@@ -16,7 +16,7 @@ async function leakedDatabases(run) {
   }
 }
 
-/** Processes that tests started are known by the run's id in their environment. Looks where there is a /proc. */
+/** Processes of tests have the run's id in their environment. Works where there is a /proc. */
 async function processesOf(run) {
   const found = [];
   for (const pid of (await readdir('/proc').catch(() => [])).filter(
@@ -48,7 +48,7 @@ async function leakedProcesses(run) {
   return left.map(({ pid, command }) => `${pid} ${command}`);
 }
 
-/** Ends what the setup started, and fails the run when a test left a database or a process behind. */
+/** Ends the servers of the setup, and fails the run when a test left a database or a process behind. */
 export default async function globalTeardown() {
   const { run, close } = globalThis.madangTest;
   try {

@@ -25,21 +25,21 @@ export interface Listener {
   leave(): void;
 }
 
-/** One group of subscribers of one room on a real event store, to which the test says when events are delivered. */
+/** One group of subscribers of one room on a real event store; the test decides when events are delivered. */
 export interface GroupSite extends AsyncDisposable {
   readonly log: EventLog;
   readonly room: RoomId;
   readonly group: Group;
   /** Called around each page of history that is read, with the real page in between. */
   readonly history: { before: () => Promise<void> | void; after: () => Promise<void> | void };
-  /** How an event is shown. */
+  /** Renders an event. */
   render: (event: RecordedEvent) => Promise<string>;
   store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
-  /** Hands events on, as the fan-out does. */
+  /** Delivers events, as the fan-out does. */
   deliver(events: readonly RecordedEvent[]): void;
-  /** The log goes on behind this position. */
+  /** The log continues behind this position. */
   forked(after: number): void;
-  /** Resolves once everything that was delivered is executed. */
+  /** Resolves once all delivered events are executed. */
   executed(): Promise<void>;
   listen(after: number, options?: { readonly user?: string; readonly next?: (at: number) => void }): Listener;
 }

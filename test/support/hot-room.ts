@@ -10,8 +10,10 @@ import type { Deployment } from './deployment.js';
 import type { WireError, WireUser } from './wire.js';
 import { commanded, signInOnWire, wireUser } from './wire.js';
 
-/** Low enough for a small flood; also what the processes have to be started with. */
-/** What is refused is counted: a server that is late refuses more. */
+/**
+ * Low enough for a small flood; the processes have to be started with them. No load shedding, since refusals are
+ * counted.
+ */
 export const THRESHOLDS = { HOT_ROOM_ENTER: '30', HOT_ROOM_EXIT: '15', HOT_ROOM_LATE_MS: '0' } as const;
 
 export interface Heat {
@@ -38,14 +40,14 @@ export interface RoomAnswer {
   };
 }
 
-/** What a client has been told, over whichever transport. */
+/** The answer of a fetch, over any transport. */
 export interface Fetched {
   readonly askedAt: number;
   readonly answeredAt: number;
   readonly room: RoomAnswer | null;
   readonly errors: readonly WireError[];
   readonly heat: Heat | null;
-  /** Of HTTP; 200 over a WebSocket. */
+  /** The status of HTTP; 200 over a WebSocket. */
   readonly status: number;
   readonly text: string;
 }
@@ -93,12 +95,12 @@ export const overHttp =
     return fetched(askedAt, text, status);
   };
 
-/** One WebSocket of a user, for fetches and for the news of a room. */
+/** One WebSocket of a user, for fetches and for the events of a room. */
 export interface Socket extends AsyncDisposable {
   readonly fetch: Fetch;
   /**
-   * What is told of the room's heat from now on. Resolves when the subscription stands: `after` is a position before
-   * the room's last message.
+   * The changes of the room's heat from now on. Resolves when the subscription stands: `after` is a position before the
+   * room's last message.
    */
   heatChanges(roomId: string, after: string): Promise<readonly HeatChange[]>;
 }
@@ -162,7 +164,7 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
 
 export interface HotRoom {
   readonly roomId: string;
-  /** Of the room's creation: before everything that happened in it. */
+  /** The position of the room's creation, before all of its other events. */
   readonly position: string;
   /** By turns on each of the servers. */
   readonly members: readonly WireUser[];
@@ -198,7 +200,7 @@ export const stateOf = async (user: WireUser, roomId: string): Promise<string> =
     })
   ).data!.room.heat.state;
 
-/** Has an operator make the room hot, and waits until each of these servers knows. */
+/** Lets an operator make the room hot, and waits until each of these servers knows. */
 export const makeHot = (
   deployment: Pick<Deployment, 'env'>,
   room: HotRoom,
@@ -206,7 +208,7 @@ export const makeHot = (
   minutes = 10,
 ): Promise<void> => override('HOT', deployment, room, urls, minutes);
 
-/** Not hot from here on, however much it is fetched from. */
+/** Not hot from here on, at any rate of fetches. */
 export async function keepCool(
   deployment: Pick<Deployment, 'env'>,
   room: HotRoom,
@@ -245,7 +247,7 @@ async function override(
   );
 }
 
-/** Fetches that go on at a rate, whether or not they are answered, until it is stopped. */
+/** Fetches at a fixed rate, whether or not they are answered, until it is stopped. */
 export class Flood implements AsyncDisposable {
   readonly answers: Fetched[] = [];
   readonly #failures: unknown[] = [];
@@ -256,7 +258,7 @@ export class Flood implements AsyncDisposable {
   #next = 0;
   #last = this.#started;
 
-  /** @param rate fetches a second, that many milliseconds after the beginning */
+  /** @param rate the fetches a second, at that many milliseconds after the beginning */
   constructor(
     private askers: readonly (() => Promise<Fetched>)[],
     rate: (ms: number) => number,
@@ -280,15 +282,15 @@ export class Flood implements AsyncDisposable {
   }
 
   /**
-   * From now on these ask. Resolves once those who asked before are answered, so that a server can be stopped as a
-   * balancer has it: out of the turn first.
+   * From now on these clients ask. Resolves once all earlier fetches are answered, so that a server can be stopped like
+   * behind a load balancer: out of rotation first.
    */
   async turnTo(askers: readonly (() => Promise<Fetched>)[]): Promise<void> {
     this.askers = askers;
     await Promise.all(this.#running);
   }
 
-  /** Whatever a client was told but a page, or that the room is hot. */
+  /** Answers that were neither a page nor a refusal with ROOM_HOT. */
   faults(): readonly string[] {
     const answers = this.answers.filter(
       ({ status, errors }) => status !== 200 || errors.some(({ extensions }) => extensions.code !== 'ROOM_HOT'),

@@ -3,14 +3,14 @@ import { sendSignal, waitForExit } from '../../src/embedded/processes.js';
 import { isPortFree } from '../../src/embedded/ports.js';
 import { quietLogger, until } from './conditions.js';
 
-/** A server of a test's own that can be taken away and given back: with the same data, under the same address. */
+/** A server of a test's own that can be stopped and restarted, with the same data, under the same address. */
 export interface KillableServer extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  /** SIGKILL. It is gone when this resolves, and nobody starts it again but `start`. */
+  /** SIGKILL. It is gone when this resolves, and only `start` starts it again. */
   kill(): Promise<void>;
-  /** As it is ended in good order. It is gone when this resolves. */
+  /** An orderly stop. It is gone when this resolves. */
   stop(): Promise<void>;
   /** Resolves when it serves again. */
   start(): Promise<void>;
@@ -36,7 +36,7 @@ export async function openKillable(
     },
     stop: () => server.stop(),
     async start() {
-      // While nobody listens there, another server of the run may choose that port.
+      // While the port is free, another server of the run may take it.
       await until(() => isPortFree(server.port), `the port of ${name} is free again`, 60_000);
       server = await open();
       if (server.url !== url) throw new Error(`${name} came back as ${server.url}, and it was ${url}`);

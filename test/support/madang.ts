@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { until } from './conditions.js';
 import { commandLine, isAlive, sendSignal } from '../../src/embedded/processes.js';
 
-/** As `npm start` has it. */
+/** The option of `npm start`. */
 const HEAP = ['--max-semi-space-size=32'];
 
 /** One process of the built program, as `npm start` runs it. */
 export interface MadangProcess extends AsyncDisposable {
-  /** Where it is to be reached, such as http://127.0.0.1:41234. */
+  /** Its address, such as http://127.0.0.1:41234. */
   readonly url: string;
   readonly pid: number;
   readonly exited: Promise<number | null>;
-  /** Everything that it has written to its log until now. */
+  /** Its log so far. */
   readonly log: readonly LogLine[];
   /** SIGTERM, and waits for the end. */
   stop(): Promise<number | null>;
@@ -28,7 +28,7 @@ export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly traceId?: string;
-  /** As it was written. */
+  /** The text as it was written. */
   readonly text: string;
 }
 
@@ -36,9 +36,9 @@ export interface MadangOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Another Node.js than that of the tests. */
   readonly node?: string;
-  /** Where it is started. Elsewhere than in the checkout, whose .env is for people. */
+  /** The working folder: not the checkout, whose .env is for people. */
   readonly cwd?: string;
-  /** Another program that says when it is ready as Madang does, with its arguments. */
+  /** Another program that logs its readiness as Madang does, with its arguments. */
   readonly program?: readonly string[];
   /** How long a start may take, in milliseconds. */
   readonly startMs?: number;
@@ -46,7 +46,7 @@ export interface MadangOptions {
   readonly checkout?: string;
 }
 
-/** Starts a process and waits until it serves. What it printed is part of the error when it does not. */
+/** Starts a process and waits until it serves. Where it does not, the error contains its output. */
 export async function startMadang({
   env,
   node = process.execPath,
@@ -58,7 +58,7 @@ export async function startMadang({
   const { NODE_OPTIONS: _, NODE_ENV: __, ...inherited } = process.env;
   const child = spawn(node, ['--enable-source-maps', ...HEAP, ...program], {
     cwd,
-    // Tests and benchmarks send as fast as they can: those of the limit itself give it back.
+    // Tests and benchmarks send as fast as they can: tests of the rate limit set it again.
     env: {
       ...inherited,
       PORT: '0',
@@ -97,7 +97,7 @@ export async function startMadang({
   };
 }
 
-/** What a process writes, line by line. What is no line of JSON is a line with nothing but its text. */
+/** The lines of a process's output. A line that is not JSON has nothing but its text. */
 class LogText {
   #chunks: Buffer[] = [];
 
@@ -138,19 +138,19 @@ function served(child: ChildProcess, exited: Promise<number | null>, startMs: nu
   });
 }
 
-/** A data directory of its own, with whatever servers were started in it ended when it is disposed of. */
+/** A data directory of its own; servers that were started in it are killed when it is disposed of. */
 export interface DataDir extends AsyncDisposable {
   readonly path: string;
   /** SIGKILL to every server that a process of ours left running here. */
   killServers(): Promise<void>;
-  /** SIGKILL to the server whose command line looks like this, and waits for its end: until then it may still serve. */
+  /** SIGKILL to the server whose command line matches, and waits for its end: until then it may still serve. */
   killServer(command: RegExp): Promise<void>;
 }
 
 export async function createDataDir(): Promise<DataDir> {
   const path = await mkdtemp(join(tmpdir(), 'madang-e2e-'));
   const killServers = async (): Promise<void> => {
-    // Gone means gone: the next start must not meet one that is still ending.
+    // Waits for the end: the next start must not meet a server that is still ending.
     for (let pids = await serverPids(path); pids.length > 0; pids = await serverPids(path))
       for (const pid of pids) sendSignal(pid, 'SIGKILL');
   };
@@ -178,7 +178,7 @@ export async function createDataDir(): Promise<DataDir> {
   };
 }
 
-/** Processes that have the directory in their command line, or work in it: servers of ours are known by it. */
+/** Processes that have the directory in their command line, or as working folder: these are our servers. */
 async function serverPids(path: string): Promise<readonly number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {

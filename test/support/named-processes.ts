@@ -4,30 +4,30 @@ import { startMadang } from './madang.js';
 
 /** The processes of one deployment by their names: all of them may be killed. */
 export interface NamedProcesses extends AsyncDisposable {
-  /** Starts a process, or starts it again as it was last started. */
+  /** Starts a process, or restarts it with its last environment. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<void>;
   /** SIGKILL; gone when this resolves. */
   kill(name: string): Promise<void>;
   /** SIGTERM; resolves with its exit status. */
   stop(name: string): Promise<number | null>;
-  /** SIGSTOP: it does nothing any more, and knows nothing of it. */
+  /** SIGSTOP: it is paused without noticing. */
   freeze(name: string): void;
   /** SIGCONT. */
   thaw(name: string): void;
-  /** Where it is to be reached, or was last. */
+  /** Its present or last address. */
   url(name: string): string;
   pid(name: string): number;
-  /** What it has written to its log since it was last started; nothing where it does not run. */
+  /** Its log since its last start; empty where it does not run. */
   log(name: string): MadangProcess['log'];
-  /** The processes that run. */
+  /** The running processes. */
   readonly running: readonly string[];
-  /** Those that ended without having been told to. */
+  /** Processes that ended by themselves. */
   readonly fallen: readonly string[];
 }
 
 /**
- * @param env what all of them are given
- * @param ended called with the whole log of each process that has ended, however it did
+ * @param env the environment of all of them
+ * @param ended called with the whole log of each process that has ended, in any way
  */
 export function openProcesses(
   env: Readonly<Record<string, string>>,

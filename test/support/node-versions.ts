@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** One of each line that Madang supports, the first of them the oldest that it starts on. */
+/** One of each line that Madang supports, the first of them the oldest one. */
 export const NODE_VERSIONS = ['20.19.0', '22.23.5', '24.22.3'] as const;
 
-/** Kept between runs, and out of what the other tests make and remove. */
+/** Kept between runs, and apart from the files that other tests create and remove. */
 const CACHE = join(process.cwd(), 'var/node-versions');
 
-/** @returns the `node` of this version, from the package that npm has for this platform */
+/** @returns the `node` of this version, from npm's package for this platform */
 export async function nodeOf(version: string): Promise<string> {
   const folder = join(CACHE, version);
   const name = `node-${process.platform}-${process.arch}`;
@@ -21,7 +21,7 @@ export async function nodeOf(version: string): Promise<string> {
   try {
     const options = ['--ignore-scripts', '--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
     await promisify(execFile)('npm', ['install', '--prefix', making, ...options, `${name}@${version}`]);
-    // Whole or not there: another run may look for it at any moment.
+    // Renamed when complete: another run may look for it at any moment.
     await rename(making, folder).catch((error: unknown) => {
       if (!existsSync(node)) throw error;
     });

@@ -8,7 +8,7 @@ import { openLogEngine } from '../../src/wiring/log.js';
 import { quietLogger } from './conditions.js';
 import type { Deployment } from './deployment.js';
 
-/** Puts a command on a deployment's command log: for what an operator does, and the API has no mutation for. */
+/** Appends a command to a deployment's command log: for actions of an operator without a mutation in the API. */
 export async function holdOrRelease(
   { env }: Deployment,
   type: 'PauseGifticonCampaign' | 'ResumeGifticonCampaign',

@@ -58,7 +58,7 @@ const bodyOf = (folded: { readonly event: AnyEvent }): string => {
 };
 
 /**
- * `timeline` and `unread`, as code that cannot take messages with certain bodies. Taking a body out of the set mends
+ * `timeline` and `unread`, with code that cannot apply messages with certain bodies. Removing a body from the set mends
  * the code.
  */
 export function refusing(bodies: ReadonlySet<string>): {
@@ -81,7 +81,7 @@ export function refusing(bodies: ReadonlySet<string>): {
     redis: redisProjections.map((projection) =>
       projection.name !== 'unread'
         ? projection
-        : // The script breaks off at it, with what came before it in the batch written.
+        : // The script breaks off at it, after writing the events before it.
           {
             ...projection,
             encode: (event) => ({
@@ -95,7 +95,7 @@ export function refusing(bodies: ReadonlySet<string>): {
 
 export interface Held {
   readonly postgres: unknown;
-  /** Keys with what they hold. */
+  /** Keys with their contents. */
   readonly redis: readonly (readonly [string, unknown])[];
 }
 
@@ -106,7 +106,7 @@ export interface Wrapped {
 
 const bare: Wrapped = { store: (store) => store, letters: (letters) => letters };
 
-/** Read models in both stores over one log, kept by projectors whose code refuses what `poison` names. */
+/** Read models in both stores over one log, kept by projectors whose code refuses the bodies in `poison`. */
 export async function openParkingSite(redisUrl: string) {
   const log = await openEventLog(PARTITIONS);
   const { pool } = log.database;
@@ -122,7 +122,7 @@ export async function openParkingSite(redisUrl: string) {
     { store: cached, projections: models.redis, isTransient: isTransientRedisError },
   ] as const;
   const projectors = new Set<Projector>();
-  const desk = deadLetterAdmin(pool);
+  const admin = deadLetterAdmin(pool);
 
   const site = {
     log,
@@ -130,7 +130,7 @@ export async function openParkingSite(redisUrl: string) {
     redis,
     metrics,
     poison,
-    desk,
+    admin,
     async start({ store, letters }: Wrapped = bare): Promise<Projector> {
       const projector = await startProjector({
         feed: await log.openFeed(),
@@ -146,8 +146,8 @@ export async function openParkingSite(redisUrl: string) {
       return projector;
     },
     /**
-     * A projector that took partition 0 over without the first one's leave. It tends to letters at once, and hears of
-     * events only when told to.
+     * A projector that took partition 0 over without the first one knowing. It reconciles dead letters at once, and
+     * receives events only when the test says so.
      */
     rival() {
       const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
@@ -168,8 +168,8 @@ export async function openParkingSite(redisUrl: string) {
         ),
       );
       const sources = runners.map(({ projection }) => sourceOf(projection));
-      let tending = Promise.resolve();
-      const tend = async (): Promise<void> => {
+      let reconciling = Promise.resolve();
+      const reconcile = async (): Promise<void> => {
         const letters = await deadLetters.open(sources);
         for (const runner of runners)
           runner.reconcile(
@@ -177,7 +177,7 @@ export async function openParkingSite(redisUrl: string) {
           );
       };
       const timer = setInterval(() => {
-        tending = tend();
+        reconciling = reconcile();
       }, 50);
       return {
         grown: async () => {
@@ -186,7 +186,7 @@ export async function openParkingSite(redisUrl: string) {
         },
         async [Symbol.asyncDispose]() {
           clearInterval(timer);
-          await tending;
+          await reconciling;
           await Promise.all(runners.map((runner) => runner.stop()));
         },
       };
@@ -220,24 +220,24 @@ export async function openParkingSite(redisUrl: string) {
       return found.flat().sort();
     },
     letters: async (): Promise<readonly DeadLetterRecord[]> =>
-      [...(await desk.list({ closed: true }))].sort((a, b) => a.source.localeCompare(b.source) || a.place - b.place),
-    /** Asks for another try, and waits for the answer. */
+      [...(await admin.list({ closed: true }))].sort((a, b) => a.source.localeCompare(b.source) || a.place - b.place),
+    /** Requests a retry, and waits for the result. */
     async retry({ id }: DeadLetterRecord): Promise<DeadLetterRecord> {
-      await desk.request(id);
+      await admin.request(id);
       return site.answered(id);
     },
     async drop({ id }: DeadLetterRecord): Promise<DeadLetterRecord> {
-      await desk.drop(id, { answered: true });
+      await admin.drop(id, { answered: true });
       return site.answered(id);
     },
     async answered(id: number): Promise<DeadLetterRecord> {
       let letter: DeadLetterRecord | null = null;
-      await until(async () => (letter = await desk.find(id))?.requestedAt === null, `letter ${id} to be answered`);
+      await until(async () => (letter = await admin.find(id))?.requestedAt === null, `letter ${id} to be answered`);
       return letter!;
     },
-    /** What the read models hold. */
+    /** The contents of the read models. */
     held: async (): Promise<Held> => ({ postgres: await rowsOf(pool), redis: await dump(redis, logId) }),
-    /** What they would hold if all of the log were folded at once by the real read models, but for some events. */
+    /** The contents that a fold of the whole log by the real read models would give, without some events. */
     async fold(without: (event: RecordedEvent, projection: Projection) => boolean = () => false): Promise<Held> {
       await using fresh = await createTestDatabase();
       const id = randomUUID();
@@ -251,7 +251,7 @@ export async function openParkingSite(redisUrl: string) {
         for (const projection of redisProjections)
           await store.apply(projection, partition, position(0), position(events.length), of(projection));
       }
-      // Awaited here: the database goes with this block.
+      // Awaited here: the database is dropped with this block.
       return { postgres: await rowsOf(fresh.pool), redis: await dump(redis, id) };
     },
     async [Symbol.asyncDispose]() {
@@ -274,10 +274,7 @@ export async function rowsOf(pool: pg.Pool): Promise<unknown> {
   );
 }
 
-/**
- * Everything that the read models hold under the deployment's keys, without checkpoints, and without what names
- * generations.
- */
+/** The contents of the read models' keys of the deployment, without checkpoints and names of generations. */
 export async function dump(redis: RedisConnection, logId: string): Promise<Held['redis']> {
   return redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !/:(?:meta|live|kept)$/.test(key)).sort();
@@ -290,7 +287,7 @@ export async function dump(redis: RedisConnection, logId: string): Promise<Held[
   });
 }
 
-/** A room in which somebody talks, reads, reacts, leaves and comes back; `say` is one message and what goes with it. */
+/** A room in which a member talks, reads, reacts, leaves and comes back; `say` is one message with its other events. */
 export function talkIn(room: RoomId = roomId(randomUUID())) {
   const [ann, ben] = [userId('ann'), userId('ben')];
   let seq = 0;

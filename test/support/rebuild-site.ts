@@ -28,7 +28,7 @@ export interface Registry {
 
 export const today: Registry = { postgres: postgresProjections, redis: redisProjections };
 
-/** A log, a Redis, and what works on generations of read models; projectors of one program or another may run on it. */
+/** A log, a Redis, and the tools for generations of read models; projectors of different programs may run on it. */
 export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
   const log = await openEventLog(PARTITIONS);
   const redis = await openRedis(redisUrl, { log: quietLogger });
@@ -40,7 +40,7 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
   const generations = postgresGenerations({ pool, url, runner: 'a test' });
   const projectors: Projector[] = [];
 
-  /** A program that knows these read models. */
+  /** A program with these read models. */
   const program = ({ postgres, redis: inRedis }: Registry = today) => {
     const stored: ProjectionStore<Projection> = postgresProjectionStore(pool);
     const cached: ProjectionStore<Projection> = redisProjectionStore(redis, logId, NEVER_FORKED);
@@ -115,7 +115,7 @@ export async function openRebuildSite(redisUrl = process.env.TEST_REDIS_URL!) {
     generations,
     program,
     env: { DATABASE_URL: url, REDIS_URL: redisUrl, MADANG_LOG: 'embedded' },
-    /** Schemas that hold generations. */
+    /** Schemas with generations. */
     spaces: async (): Promise<readonly string[]> =>
       (
         await pool.query<{ name: string }>(

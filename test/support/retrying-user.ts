@@ -3,7 +3,7 @@ import type { ChatClient, EventStream, RoomEvent } from './chat-client.js';
 import { connect, sendMessage } from './chat-client.js';
 import { until } from './conditions.js';
 
-/** A client as applications are: it sends again what was not answered, and resumes where its subscription broke off. */
+/** A client that behaves like an application: it retries unanswered requests, and resumes broken subscriptions. */
 export class RetryingUser implements AsyncDisposable {
   private readonly disposed = new AbortController();
   private readonly received: RoomEvent[] = [];
@@ -21,7 +21,7 @@ export class RetryingUser implements AsyncDisposable {
     this.client = connect(url, token, userId);
   }
 
-  /** To another server, or to the same one at its new address. */
+  /** Moves to another server, or to the same one at its new address. */
   async moveTo(url: string): Promise<void> {
     this.url = url;
     await this.client[Symbol.asyncDispose]();
@@ -43,7 +43,7 @@ export class RetryingUser implements AsyncDisposable {
     }
   }
 
-  /** Hears the room until `signal`, over as many subscriptions as it takes. */
+  /** Follows the room until `signal`, over as many subscriptions as it takes. */
   async listen(over: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([over, this.disposed.signal]);
     while (!signal.aborted) {
@@ -63,14 +63,14 @@ export class RetryingUser implements AsyncDisposable {
     }
   }
 
-  /** The numbers of the messages that arrived, in the order in which they did. */
+  /** The numbers of the messages, in the order of their arrival. */
   seqs(): readonly number[] {
     return [...this.received, ...(this.stream?.received ?? [])].flatMap(({ message }) =>
       message ? [message.seq] : [],
     );
   }
 
-  /** Until it is disposed of: a test that failed must not leave it at work. */
+  /** Until it is disposed of: a test that failed must not leave it running. */
   alive(): boolean {
     return !this.disposed.signal.aborted;
   }

@@ -10,7 +10,7 @@ import type { RoomCreated } from '../../src/events/room/room-events.js';
 import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 
-/** One room of tests, and what happens in it. */
+/** One room of tests, and its events. */
 export const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
 export const OTHER_ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 

@@ -19,8 +19,8 @@ interface Read {
 }
 
 /**
- * A room of two, one of whom sends all the time while the other reads all the time and listens. Nobody else is there,
- * so that what each answer has to say is known: whatever does not say it is a fault.
+ * A room of two: one member sends all the time, the other reads and listens all the time. Nobody else is in it, so the
+ * right answers are known: every other answer is a fault.
  */
 export class RoomLife implements AsyncDisposable {
   readonly faults: string[] = [];
@@ -75,7 +75,7 @@ export class RoomLife implements AsyncDisposable {
     }
   }
 
-  /** Either asks for what it knows to be there, or just asks: then it is never shown less than before. */
+  /** Demands the known position, or none: then it must never see less than before. */
   async #read(known: boolean): Promise<void> {
     for (let seen = { last: 0, unread: 0, page: 0 }; !this.#over; this.reads++) {
       const least = known ? this.sent : 0;
@@ -112,7 +112,7 @@ export class RoomLife implements AsyncDisposable {
           const message = data?.roomEvents.message;
           if (errors) this.#fault(`a subscriber was told ${JSON.stringify(errors)}`);
           if (!message) return;
-          // The first may come before the subscription stands.
+          // The first event may come before the subscription stands.
           if ((this.heard > 0 && message.seq !== this.heard + 1) || message.body !== `message ${message.seq}`)
             this.#fault(`${JSON.stringify(message)} was heard after ${this.heard}`);
           this.heard = message.seq;
@@ -124,7 +124,7 @@ export class RoomLife implements AsyncDisposable {
     );
   }
 
-  /** A connection that breaks is no answer either. */
+  /** A broken connection is no answer either. */
   async #answered<T extends object>(asked: Promise<T>): Promise<T | (Partial<T> & { readonly text: string })> {
     return asked.catch(
       (error: unknown) => ({ text: `not at all: ${String(error)}` }) as Partial<T> & { readonly text: string },

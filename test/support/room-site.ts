@@ -30,30 +30,30 @@ import { quietLogger } from './conditions.js';
 import type { EventLog } from './event-log.js';
 import { openEventLog } from './event-log.js';
 
-/** Called before the room is read: another actor may move there. */
+/** Called before the room is read: another actor may act there. */
 export interface Between {
   page: () => Promise<void> | void;
   newest: () => Promise<void> | void;
   members: () => Promise<void> | void;
 }
 
-/** The API of one room on a real event log and real read models, where the test says what each of them has heard. */
+/** The API of one room on a real event log and real read models; the test decides which events each of them has. */
 export interface RoomSite extends AsyncDisposable {
   readonly log: EventLog;
   readonly room: RoomId;
   readonly fanOut: FanOut;
   readonly between: Between;
   heat: 'HOT' | 'NORMAL';
-  /** Stores events. Nothing has heard of them. */
+  /** Stores events, without delivering them. */
   store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
-  /** Read models in PostgreSQL take everything up to the end: all of them, or those named. */
+  /** Brings read models in PostgreSQL to the end: all of them, or those named. */
   project(...names: readonly string[]): Promise<void>;
-  /** The fan-out hears of everything, and with it the process. */
+  /** Delivers all events to the fan-out, and with it to the process. */
   hear(): Promise<void>;
   query(user: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
   /** The code of the refusal, or null where a subscription to the room's events is opened. */
   subscribe(user: string): Promise<unknown>;
-  /** The same as the HTTP front asks where a room is hot: the whole answer, or how else it is answered. */
+  /** The answer of the fast path to the same query: the whole answer, or the way of the request. */
   shared(user: string, query: string): Promise<string>;
 }
 
@@ -94,7 +94,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     pollIntervalMs: 5,
     logger: quietLogger,
   });
-  // Its feed is silent: it hears when it is told how far the log goes.
+  // Its feed is silent: it reads the store when `caughtUp` is called.
   const fanOut = createFanOut({
     feed: {
       ...log.feed,
@@ -201,7 +201,7 @@ export async function openRoomSite(): Promise<RoomSite> {
 
 const user = (id: string) => ({ userId: userId(id) });
 
-/** What happens in a room, by user. */
+/** The events of a room, by user. */
 export const inRoom = (room: RoomId) => ({
   created: (by: string): DomainEvent => ({
     type: 'RoomCreated',

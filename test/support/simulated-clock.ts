@@ -1,12 +1,12 @@
 import type { Clock } from '../../src/engine/pacing/pacer.js';
 
-/** A clock that goes as fast as the computer: what is due happens in order, and promises settle in between. */
+/** A clock as fast as the computer: timers fire in order, and promises settle in between. */
 export interface SimulatedClock extends Clock {
-  /** As `after`, of a call that settles no promise: nobody is waited for behind it. */
+  /** Like `after`, for a call that settles no promise: nothing is awaited after it. */
   afterAlone(ms: number, call: () => void): () => void;
-  /** Lets time go by to this moment. */
+  /** Advances time to this moment. */
   runTo(ms: number): Promise<void>;
-  /** Calls that are still to come. */
+  /** The number of pending calls. */
   readonly pending: number;
 }
 

@@ -1,6 +1,6 @@
 import type { SimulatedClock } from './simulated-clock.js';
 
-// In the test runner every look at a global costs a microsecond, and a simulated minute asks a million times.
+// In the test runner every access to a global costs a microsecond, and a simulated minute makes a million of them.
 const { PI, cos, exp, imul, log, max, sqrt } = Math;
 
 /** A small generator of random numbers: the same numbers for the same seed (mulberry32). */
@@ -16,18 +16,18 @@ export function seeded(seed: number): () => number {
 }
 
 export interface DatabaseModel {
-  /** Cores, shared evenly by what runs. May change while it runs. */
+  /** Cores, shared evenly by the running commits. May change at run time. */
   readonly cores: number;
-  /** What a commit takes of a core for itself, and for each record, in milliseconds. */
+  /** The processor time of a commit, and of each record, in milliseconds. */
   readonly baseMs: number;
   readonly recordMs: number;
   /** Waiting for the disk at the end, without a core. */
   readonly diskMs: number;
-  /** 0: always as long. 0.3: a third more or less. */
+  /** 0: constant. 0.3: a third more or less. */
   readonly noise: number;
-  /** Hiccups of the disk: about so often, 20 to 50 ms, in which nothing ends. 0: never. */
+  /** The average time between hiccups of the disk, of 20 to 50 ms, in which nothing ends. 0: never. */
   readonly hiccupEveryMs: number;
-  /** Connections for slices; more wait. */
+  /** Connections for slices; more slices wait. */
   readonly connections: number;
 }
 
@@ -42,18 +42,18 @@ export const TYPICAL: DatabaseModel = {
 };
 
 export interface SimulatedDatabase {
-  /** Changes what it is from now on. */
+  /** Changes the model from now on. */
   change(model: Partial<DatabaseModel>): void;
   /** Commits so many records; rejects while the database is `down`. */
   commit(records: number): Promise<{ readonly waitMs: number; readonly commitMs: number }>;
   /**
-   * Short commits of somebody else that share the cores and the disk, at random moments, so many a second. Gives their
+   * Short commits of other clients that share the cores and the disk, at random times, so many a second. Collects their
    * latencies.
    */
   chat(perSecond: number): Load;
-  /** So many others who commit `ms` of work one after the other, without a pause. */
+  /** So many other clients that commit `ms` of work one after the other, without a pause. */
   bench(clients: number, ms: number): Load;
-  /** Nothing goes on while it is stalled. */
+  /** Nothing proceeds while it is stalled. */
   stall(stalled: boolean): void;
   /** Commits fail at once while it is down. */
   down(down: boolean): void;
@@ -70,8 +70,8 @@ interface Job {
 }
 
 /**
- * A database as a queueing model: `cores` shared evenly by all that runs, then the disk, which all wait for in parallel
- * and which now and then does nothing for a moment. Connections are a queue in front.
+ * A database as a queueing model: `cores` shared evenly by all running commits, then the disk, for which all wait in
+ * parallel and which now and then pauses. Connections are a queue in front.
  */
 export function createSimulatedDatabase(
   clock: SimulatedClock,

@@ -12,11 +12,11 @@ import { createSimulatedDatabase, seeded } from './simulated-database.js';
 export interface SimulatedIssuer {
   readonly pacer: Pacer;
   readonly decisions: readonly (Decision & { readonly at: number })[];
-  /** Requests a second that were stored, of this time. */
+  /** Stored requests a second, in this time. */
   rate(fromMs: number, toMs: number): number;
-  /** Puts so many requests into the queue. */
+  /** Appends so many requests to the queue. */
   fill(requests: number): void;
-  /** Takes away all that is not taken yet. */
+  /** Removes all requests that are not taken yet. */
   drain(): void;
   stop(): void;
 }
@@ -25,7 +25,7 @@ export interface IssuerOptions {
   readonly bounds: Bounds;
   readonly constants?: Constants;
   readonly partitions?: number;
-  /** Requests in the queue at first; without end by default. */
+  /** Requests in the queue at first; unlimited by default. */
   readonly backlog?: number;
 }
 
@@ -106,7 +106,7 @@ export const p99 = (load: Load, fromMs: number, toMs: number): number =>
     0.99,
   );
 
-/** What one fixed rate does: what was stored, and the p99 of the chat beside it. */
+/** The result of one fixed rate: the stored requests, and the p99 of the chat beside it. */
 export async function atFixedRate(
   model: DatabaseModel,
   rate: number,
@@ -130,8 +130,7 @@ export async function atFixedRate(
 export const CHAT_PER_SECOND = 100;
 
 /**
- * The most that a fixed rate from `from` on stores while the p99 of the chat stays within twice of what it is without
- * issuing.
+ * The highest fixed rate from `from` on with which the p99 of the chat stays within twice its value without issuing.
  */
 export async function bestFixedRate(
   model: DatabaseModel,

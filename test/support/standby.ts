@@ -14,18 +14,18 @@ import { quietLogger, until } from './conditions.js';
  * the files.
  */
 export interface ReplicatedPostgres extends AsyncDisposable {
-  /** Leads to whichever is the primary. */
+  /** Leads to the present primary. */
   readonly url: string;
-  /** The standby has everything that was committed before this call. */
+  /** Resolves when the standby has every commit from before this call. */
   caughtUp(): Promise<void>;
   /** From now on the standby gets nothing. */
   cutOff(): void;
   /**
-   * Kills the primary, promotes the standby and gives it the address. What it did not get is lost.
-   * @param oldLives the primary is not killed, and who is connected to it stays so: nobody fenced it off
+   * Kills the primary, promotes the standby and gives it the address. Commits that it did not get are lost.
+   * @param oldLives the primary is not killed, and its connections stay: nothing fenced it off
    */
   failOver(how?: { readonly oldLives?: boolean }): Promise<void>;
-  /** The primary is killed and comes back: with everything that it had on the disk. */
+  /** Kills and restarts the primary, with all data on its disk. */
   restart(): Promise<void>;
   /** Another standby of the present primary, in the place of the one that was promoted. */
   addStandby(): Promise<void>;
@@ -54,7 +54,7 @@ export async function openReplicatedPostgres(
   let standby: Node | null = null;
   const zombies: Node[] = [];
 
-  /** Straight to a server, whatever the address says. */
+  /** Asks a server directly, without the address. */
   const ask = async (node: Node, text: string): Promise<readonly Record<string, unknown>[]> => {
     const client = new pg.Client({ connectionString: node.server.url });
     client.on('error', () => undefined);
@@ -76,7 +76,7 @@ export async function openReplicatedPostgres(
       await cp(join(primary.dir, 'postgres'), join(dir, 'postgres'), {
         recursive: true,
         preserveTimestamps: true,
-        // Sockets and what says that the server runs.
+        // Sockets, and the files that mark a running server.
         filter: (source) => !/\/(\.s\.PGSQL[^/]*|postmaster\.(pid|opts)|owner[^/]*)$/.test(source),
       });
       const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop()');

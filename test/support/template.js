@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
-/** Runs that share a server make the template one after the other. */
+/** Runs that share a server create the template one after the other. */
 const TEMPLATE_LOCK = 0x74657374;
 
 async function hashOfMigrations() {
@@ -19,7 +19,7 @@ async function hashOfMigrations() {
 
 export const urlOf = (server, database) => Object.assign(new URL(server), { pathname: `/${database}` }).href;
 
-/** A database with all migrations applied, made once for each state of prisma/migrations. Returns its name. */
+/** A database with all migrations applied, created once for each state of prisma/migrations. Returns its name. */
 export async function ensureTemplate(server) {
   const { migrate } = await import('../../dist/engine/postgres/migrate.js');
   const name = `madang_template_${await hashOfMigrations()}`;
@@ -29,7 +29,7 @@ export async function ensureTemplate(server) {
     await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount) return name;
-    // Under another name until it is complete, so that a run that was killed leaves no half of it behind.
+    // Under another name until it is complete, so that a killed run leaves no half of it behind.
     const draft = `${name}_draft`;
     await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${draft}`);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { RedisConnection } from '../../src/engine/redis/client.js';
 
-/** The tables that hold any of these texts, in any column of any row. */
+/** The tables with any of these texts, in any column of any row. */
 export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promise<readonly string[]> {
   const { rows: tables } = await pool.query<{ schema: string; name: string }>(
     'SELECT table_schema AS schema, table_name AS name FROM information_schema.tables ' +
@@ -19,7 +19,7 @@ export async function tracesIn(pool: pg.Pool, secrets: readonly string[]): Promi
   return found;
 }
 
-/** The keys of a deployment in Redis that have any of these texts in their name or value. */
+/** The keys of a deployment in Redis with any of these texts in their name or value. */
 export async function tracesInRedis(
   redis: RedisConnection,
   logId: string,

@@ -17,7 +17,7 @@ export interface WholeLife {
 const PAGE =
   '{ nodes { seq body author { handle } reactions { emoji count mine } } pageInfo { endCursor startCursor } }';
 
-/** Something of everything that a deployment does: what users send, read and leave behind, and what operators do. */
+/** Some of each activity of a deployment: users send, read and delete, and operators work. */
 export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Promise<void> {
   const [mina, jun] = [await signInOnWire(url, `mina${run}`), await signInOnWire(url, `jun${run}`)];
   const cli = async (...args: readonly string[]): Promise<string> => {
@@ -102,7 +102,7 @@ export async function liveThrough({ url, env, pool, admin, run }: WholeLife): Pr
   await cli('events', 'tail', '--from', 'start', '--no-follow');
   await cli('events', 'tail', '--room', roomId, '--from', 'start', '--no-follow');
 
-  // Of the account that is deleted, what is kept of the read model for a rollback is swept as well.
+  // After an account's deletion the generation kept for a rollback is swept as well.
   await commanded(jun, 'deleteAccount', {});
   const swept = async (): Promise<boolean> => {
     const { rows } = await pool.query<{ sweeps: number }>(

@@ -20,7 +20,8 @@ export interface Answer<T = Record<string, unknown>> {
 }
 
 /**
- * A user of the API who sees every byte of it: for what applications do not send, and what their libraries do not show.
+ * A user of the API who sees every byte: for requests that applications do not send, and details that their libraries
+ * hide.
  */
 export interface WireUser {
   readonly url: string;
@@ -33,7 +34,7 @@ export interface WireUser {
   ): Promise<Answer<T>>;
 }
 
-/** POST /graphql with whatever body. */
+/** POST /graphql with any body. */
 export async function post<T = Record<string, unknown>>(
   url: string,
   body: string | Uint8Array<ArrayBuffer>,
@@ -71,7 +72,7 @@ export async function signInOnWire(url: string, handle: string): Promise<WireUse
   return wireUser(url, data.signIn.token, data.signIn.user.id);
 }
 
-/** The first error's code, or a word for its absence, so that a table of answers can be read. */
+/** The first error's code, or a text for its absence, so that a table of answers can be read. */
 export const codeOf = ({ errors }: Pick<Answer, 'errors'>): string => errors[0]?.extensions.code ?? 'no error';
 
 export interface WireReceipt {
@@ -111,7 +112,7 @@ export async function command(
 }
 
 /**
- * How a command ended: SUCCEEDED or ACCEPTED, the code of its rejection, or that of the error that kept it from being
+ * The end of a command: SUCCEEDED or ACCEPTED, the code of its rejection, or that of the error that kept it from being
  * sent.
  */
 export const endOf = ({
@@ -134,7 +135,7 @@ export async function commanded(
   return result;
 }
 
-/** Reads one of the settings that a deployment keeps secret: the keys that its tokens and positions are made with. */
+/** Reads one of a deployment's secret settings: the keys of its tokens and positions. */
 export async function secretOf({ env }: Pick<Deployment, 'env'>, name: 'token_key' | 'seal_key'): Promise<Buffer> {
   const client = new pg.Client({ connectionString: env.DATABASE_URL });
   await client.connect();
@@ -158,7 +159,7 @@ export const forgeToken = (
 
 export const secondsFromNow = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
 
-/** That a process is the one that was started, serves, and has nothing to be ashamed of in its log. */
+/** Checks that a process is the one that was started, serves, and has no unexpected error in its log. */
 export async function expectUnharmed(madang: MadangProcess): Promise<void> {
   expect(process.kill(madang.pid, 0)).toBe(true);
   const ready = await fetch(`${madang.url}/readyz`);
@@ -172,7 +173,7 @@ export async function expectUnharmed(madang: MadangProcess): Promise<void> {
   );
 }
 
-/** That an ordinary user is served as ever: writes, and reads what was written. */
+/** Checks that an ordinary user is still served: writes, and reads the message. */
 export async function expectServed(user: WireUser, roomId: string): Promise<void> {
   const body = `still here at ${Date.now()}`;
   const { message } = await commanded(user, 'sendMessage', { roomId, body });

@@ -1,17 +1,17 @@
-/** One promise, as far as it was looked at. */
+/** The result of checking one promise. */
 export interface Check {
   /** Such as "3. one order". */
   readonly promise: string;
-  /** What was compared with what, and how much of it. */
+  /** A summary of what was compared. */
   readonly looked: string;
   /** Every way in which it was broken; empty where it was kept. */
   readonly broken: readonly string[];
 }
 
-/** More of the same kind say nothing new. */
+/** The limit of reported failures: more of a kind are not useful. */
 const MOST = 20;
 
-/** Collects what is broken of one promise. */
+/** Collects the failures of one promise. */
 export function openCheck(promise: string) {
   const broken: string[] = [];
   let more = 0;
@@ -22,7 +22,7 @@ export function openCheck(promise: string) {
   };
   return {
     expectThat,
-    /** What throws where it does not hold, as Jest's expectations do. */
+    /** Runs checks that throw where they fail, as Jest's expectations do. */
     async attempt(what: string, work: () => unknown): Promise<void> {
       try {
         await work();

@@ -8,7 +8,7 @@ import type { Check } from './check.js';
 import { openCheck } from './check.js';
 import type { StoredLog } from './log.js';
 
-/** What a healthy program may refuse of what the load asks for: two may have reacted alike, or one twice. */
+/** Rejections of a healthy program under this load: two users may react alike, or one twice. */
 const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set([
   'ALREADY_REACTED',
   'REACTION_NOT_FOUND',
@@ -16,7 +16,7 @@ const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set([
   'TOO_MANY_EMOJIS',
 ]);
 
-/** A command may have stood on what is lost: a message, a joining, or a leaving. */
+/** A command may depend on something lost: a message, a joining, or a leaving. */
 const AFTER_LOSS: ReadonlySet<string> = new Set([
   'ALREADY_A_MEMBER',
   'MESSAGE_NOT_FOUND',
@@ -24,20 +24,18 @@ const AFTER_LOSS: ReadonlySet<string> = new Set([
   'SEQ_OUT_OF_RANGE',
 ]);
 
-/** Of all commands of a long run so many are sent once more at the end; the others are compared with what is stored. */
+/** The number of commands that are sent once more at the end; the others are compared with the stored receipts. */
 const ASKED_AGAIN = 1_500;
 const LANES = 16;
 
 /**
- * @param isKept whether commands are kept where PostgreSQL loses its last commits. Promises 1 and 2. Asks for receipts
- * again, so it needs servers that run.
+ * @param isKept whether commands survive where PostgreSQL loses its last commits. Promises 1 and 2. Asks for receipts
+ * again, so it needs running servers.
  */
 export async function checkCommands(context: LoadContext, log: StoredLog, isKept: boolean): Promise<readonly Check[]> {
   const { history } = context;
   const commands = [...history.commands.values()];
-  /**
-   * Kafka keeps commands that PostgreSQL has lost the outcomes of: they are decided again, and may come out otherwise.
-   */
+  /** Kafka keeps commands whose outcomes PostgreSQL has lost: they are decided again, perhaps with another outcome. */
   const sureOf = ({ answers }: SentCommand): readonly ObservedReceipt[] =>
     answers.filter((answer) => !mayBeLost(history, answer));
   const [outcomes, once] = [

@@ -9,7 +9,7 @@ import { openCheck } from './check.js';
 
 const LANES = 16;
 
-/** Promise 7. Asks everyone who was let in for the outcome first, so it needs servers that run. */
+/** Promise 7. Asks for the outcome of every accepted request first, so it needs running servers. */
 export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): Promise<Check> {
   const check = openCheck('7. gifticons: the stock, one to a user, first come first served, an outcome for everyone');
   const customers = drops.flatMap((drop) => drop.customers);
@@ -33,7 +33,7 @@ export async function checkGifticons(cluster: Cluster, drops: readonly Drop[]): 
       .get(id)!
       .flatMap(({ event }) => (event.type === 'GifticonIssued' ? [event.data.userId] : []));
     issued += users.length;
-    // Everyone asks at least once, so a campaign to which more came than it has is sold out.
+    // Every customer asks at least once, so a campaign with more customers than stock is sold out.
     const expected = Math.min(stock, own.length);
     check.expectThat(
       users.length === expected && new Set(users).size === expected,

@@ -5,17 +5,17 @@ import type { History } from '../load/history.js';
 import type { Check } from './check.js';
 import { openCheck } from './check.js';
 
-/** What a process may take. The load is the same all the time, so one that grows gets there in a long run. */
+/** The memory limit of a process. The load is constant, so a process that grows reaches it in a long run. */
 const MOST_MEGABYTES = 700;
 const MOST_FILES = 400;
 
 export interface Growth {
-  /** Looks once. */
+  /** Measures once. */
   look(): Promise<void>;
   check(): Check;
 }
 
-/** Watches how much memory and how many open files each process has. */
+/** Watches the memory and the open files of each process. */
 export function watchGrowth(cluster: Cluster): Growth {
   const most = new Map<string, { megabytes: number; files: number }>();
   return {
@@ -48,8 +48,8 @@ export function watchGrowth(cluster: Cluster): Growth {
 }
 
 /**
- * Promise 9: nothing that this load sends is beyond handling. What a foreigner has written is, as far as it is no
- * command; and as far as it is, it has an outcome.
+ * Promise 9: every command of this load can be handled. A foreigner's records become dead letters unless they are
+ * commands; a foreigner's good command has an outcome.
  */
 export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Check> {
   const check = openCheck('9. nothing in the dead letters that could be handled');
@@ -69,9 +69,9 @@ export async function checkDeadLetters({ pool, foreigner }: Cluster): Promise<Ch
   return check.end(`${rows.length} dead letters; ${sent.length} good commands of a foreigner`);
 }
 
-/** Promise 10, and what clients may be told at all. */
+/** Promise 10, and the errors that clients may get at all. */
 export function checkAnswers({ wrong, counts, commands }: History): Check {
-  const check = openCheck('10. nobody is told what is not theirs, and no error but those that say to try again');
+  const check = openCheck('10. nobody sees data of others, and all errors are ones that allow a retry');
   for (const what of wrong) check.expectThat(false, () => what);
   const answers = [...commands.values()].reduce((sum, command) => sum + command.answers.length, 0);
   return check.end(
@@ -79,9 +79,11 @@ export function checkAnswers({ wrong, counts, commands }: History): Check {
   );
 }
 
-/** What the database lost is said in it, and by the processes. Without a loss nothing of it was tried. */
+/**
+ * The lost events are recorded in the database and logged by the processes. Without a loss there is nothing to check.
+ */
 export async function checkLosses({ pool, processes, said }: Cluster, { losses }: History): Promise<Check> {
-  const check = openCheck('12. what a promotion loses is said, and nobody is told anything of it from then on');
+  const check = openCheck('12. the loss of a promotion is reported, and no lost event is shown from then on');
   const { rows } = await pool.query<{ lost: number }>(
     'SELECT lost_to - fork AS lost FROM event_epochs WHERE lost_to IS NOT NULL',
   );

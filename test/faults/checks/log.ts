@@ -11,7 +11,7 @@ import type { LogEpochs } from '../../../src/engine/log/log-epochs.js';
 import { postgresEventStore } from '../../../src/engine/postgres/event-store.js';
 import { openDeployment } from '../../../src/engine/postgres/settings.js';
 
-/** The record as it is stored, read past every process. */
+/** The stored record, read without the processes. */
 export interface StoredLog {
   readonly logId: string;
   readonly partitions: number;
@@ -21,7 +21,7 @@ export interface StoredLog {
   /** By room, user or campaign, in the order of their positions. */
   readonly byKey: ReadonlyMap<string, readonly RecordedEvent[]>;
   readonly receipts: ReadonlyMap<CommandId, Receipt>;
-  /** The same position as clients know it. */
+  /** The signed position, as clients know it. */
   sealed(event: RecordedEvent): string;
 }
 

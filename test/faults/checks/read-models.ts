@@ -23,7 +23,7 @@ import type { Check } from './check.js';
 import { openCheck } from './check.js';
 import type { StoredLog } from './log.js';
 
-/** Looked for upwards: it is not equally far from every folder that we are compiled into. */
+/** Searched upwards: the distance differs between the folders that this is compiled into. */
 const MIGRATIONS = ((): string => {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const candidate = join(folder, 'prisma/migrations');
@@ -32,8 +32,8 @@ const MIGRATIONS = ((): string => {
 })();
 
 /**
- * Promise 5 (and 11 for those in Redis): every read model against one folded afresh from the same events, here by the
- * plain store, and once more by `bin/madang projections verify`, which has to agree.
+ * Promise 5 (and 11 for the read models in Redis): compares every read model with one folded afresh from the same
+ * events, here by the plain store, and again by `bin/madang projections verify`, which has to agree.
  */
 export async function checkReadModels(cluster: Cluster, log: StoredLog): Promise<Check> {
   const check = openCheck('5. read models equal a fold of the events');
@@ -109,8 +109,8 @@ async function rowsOf(pool: pg.Pool, table: string): Promise<readonly string[]> 
 }
 
 /**
- * Every key of the read models that are live with all that it holds, as if each were in the space that it has without
- * having been made anew. What is of the moment (heat, buckets) is not looked at.
+ * Every key of the live read models with its contents, under the name that it has before any rebuild. Transient keys
+ * (heat, buckets) are left out.
  */
 async function keysOf(url: string, logId: string, partitions: number): Promise<readonly string[]> {
   const redis = new Redis(url, { lazyConnect: true });

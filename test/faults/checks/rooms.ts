@@ -14,7 +14,7 @@ interface Message {
 }
 
 /**
- * Promise 3: the log, the whole history through every server, and whatever was read meanwhile. Needs servers that run.
+ * Promise 3: the log, the whole history through every server, and all pages read during the run. Needs running servers.
  */
 export async function checkOrder(
   context: LoadContext,
@@ -119,7 +119,7 @@ async function wholeHistory(
 
 const SHOWN = new Set(['MessagePosted', 'ReactionAdded', 'ReactionRemoved', 'MemberJoined', 'MemberLeft']);
 
-/** Promise 4: each subscriber heard what the log has behind the place where it began, each event once and in order. */
+/** Promise 4: each subscriber received the log's events behind its first position, each once and in order. */
 export function checkSubscriptions({ history }: LoadContext, log: StoredLog): Check {
   const check = openCheck('4. a resumed subscription misses nothing and repeats nothing');
   let events = 0;
@@ -147,7 +147,7 @@ export function checkSubscriptions({ history }: LoadContext, log: StoredLog): Ch
   );
 }
 
-/** Whether what was heard is this event. */
+/** Whether the received event is this one. */
 function tells(heard: HeardEvent, { event }: RecordedEvent): boolean {
   if (heard.__typename !== event.type) return false;
   switch (event.type) {

@@ -5,18 +5,18 @@ import { WebSocket } from 'ws';
 import { until } from '../../support/conditions.js';
 import type { Control } from './control.js';
 
-/** A client that does what clients do, while others do what they should not. */
+/** A well-behaved client, while others attack the server. */
 export interface Bystander extends AsyncDisposable {
   readonly roomId: string;
-  /** Writes and reads until `over`, and so many times at least. @returns how long each took, in milliseconds */
+  /** Writes and reads until `over`, and so many times at least. @returns the duration of each, in milliseconds */
   live(over: () => boolean, times: number): Promise<Took>;
-  /** What of all that it was told is not so. */
+  /** The wrong answers that it got. */
   broken(): Promise<readonly string[]>;
 }
 
 export interface Took {
   readonly own: readonly number[];
-  /** The same of the server that nobody attacks, asked in turn with the other. */
+  /** The same from the server that nobody attacks, asked in turn with the other. */
   readonly control: readonly number[];
 }
 
@@ -40,7 +40,7 @@ interface Page {
 }
 
 const BETWEEN_MS = 15;
-/** Of one turn, for a server that hardly answers. */
+/** The limit of one turn, for a server that hardly answers. */
 const MAX_MS = 15_000;
 
 export async function signedIn(
@@ -142,7 +142,7 @@ export async function openBystander(url: string, control: Control, isAlive: () =
     if (!data?.room) wrong.push(`a query was answered with ${JSON.stringify(errors ?? data)}`);
   };
 
-  // The subscription stands once it has heard of a message.
+  // The subscription stands once it has delivered a message.
   await until(async () => {
     await write();
     return heard.length > 0;
@@ -194,7 +194,7 @@ export async function openBystander(url: string, control: Control, isAlive: () =
       );
       if (ended !== null) found.push(`the subscription ended: ${ended}`);
       if (JSON.stringify(heard) !== JSON.stringify(messages.slice(from - 1)))
-        found.push('the subscription told something else than the history');
+        found.push('the subscription and the history differ');
       return found;
     },
     [Symbol.asyncDispose]: async () => socket.terminate(),

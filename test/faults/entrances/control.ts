@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 
 /**
- * A server that nobody attacks and that does nothing: what its answers take is what the machine takes for any answer
- * now.
+ * A server that nobody attacks and that does nothing: its answers take as long as any answer on this machine takes now.
  */
 export interface Control extends AsyncDisposable {
-  /** @returns how long an answer took, in milliseconds */
+  /** @returns the duration of an answer, in milliseconds */
   ask(): Promise<number>;
 }
 

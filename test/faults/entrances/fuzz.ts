@@ -10,21 +10,21 @@ import { openStranger } from './stranger.js';
 import { commandsAttack, eventsAttack, gifticonsAttack } from './topic-attacks.js';
 import { webSocketAttack } from './websocket-attacks.js';
 
-/** Of whom the fuzz is: a server, and a room full of long messages that the attacker is a member of. */
+/** The target of the attacks: a server, and a room full of long messages that the attacker is a member of. */
 export interface Target {
   readonly url: string;
   readonly token: string;
   readonly roomId: string;
-  /** Who writes to the topics; of an entrance that is one. */
+  /** The writer to the topics; only for an entrance that is a topic. */
   readonly stranger?: Stranger;
 }
 
-/** Of the server: the limits that tests otherwise do without. */
+/** The server's settings: the limits that other tests switch off. */
 export const LIMITED: Readonly<Record<string, string>> = {
   MADANG_COST_PER_SECOND: String(DEFAULT_CONNECTION_LIMITS.costPerSecond),
 };
 
-/** One attack. @returns what the server said */
+/** One attack. @returns the server's output */
 type Attack = (random: Random, target: Target) => Promise<string>;
 
 export const ENTRANCES = {
@@ -45,19 +45,19 @@ export interface FuzzOptions {
   readonly entrance: Entrance;
   readonly url: string;
   readonly seed: number;
-  /** How long the attackers attack. */
+  /** The duration of the attacks. */
   readonly ms: number;
   readonly isAlive: () => boolean;
-  /** Of an entrance that is one of them. */
+  /** For an entrance that is one of them. */
   readonly topics?: Topics;
 }
 
 export interface FuzzResult {
   readonly attacks: number;
-  /** 99 of 100 requests of a bystander took at most so long, in milliseconds: while nobody attacks, and meanwhile. */
+  /** The p99 of the bystander's requests in milliseconds: without attackers, and during the attacks. */
   readonly quietP99: number;
   readonly p99: number;
-  /** The same of a server that nobody attacks, meanwhile: attackers, too, take the machine's processors. */
+  /** The same from a server that nobody attacks, during the attacks: attackers, too, use the machine's processors. */
   readonly controlP99: number;
   readonly broken: readonly string[];
 }
@@ -70,27 +70,24 @@ export const fuzzReport = ({ attacks, quietP99, p99, controlP99, broken }: FuzzR
   ].join('\n');
 
 const ATTACKERS = 4;
-/** Of those who compress what they send in the process that also measures. */
+/** Few writers: they compress their records in the process that also measures. */
 const STRANGERS = 2;
-/** Quiet and attacks take turns, so that what else runs on the machine slows both alike. */
+/** Quiet and attacks take turns, so that other load on the machine slows both alike. */
 const QUIET_MS = 1_000;
 const ATTACK_MS = 3_000;
-/** Requests of the bystander in each turn, however slow the machine is: 99 of a few are all of them. */
+/** The bystander's requests in each turn, at any speed of the machine: a p99 needs more than a few. */
 const MIN_QUIET = 40;
 const MIN_ATTACKED = 80;
-/** A bystander's requests may take so many times as long as without attackers. */
+/** The allowed factor on the duration of a bystander's requests. */
 const FACTOR = 10;
-/** Below that no ratio tells anything: one time slice given to another process. */
+/** Below this duration the factor means nothing: one time slice given to another process. */
 const NOISE_MS = 10;
-/** An answer of GraphQL itself, to what came as far as that; also where it was read, and cost too much for now. */
+/** An answer of GraphQL itself, to input that reached it; or a refusal because it cost too much. */
 const SERVED = /"data":|"code":"(?:GRAPHQL_|BAD_USER_INPUT)|cost more than one/;
-/** What no client may be able to bring a server to. */
+/** Outputs that no client may cause. */
 const FAULTS: readonly RegExp[] = [/"code":"INTERNAL"/, /HTTP\/1\.1 5(?!03)\d\d/, /closed (?:4500|1011)/];
 
-/**
- * Lets attackers have their way with one entrance, with a bystander on the same server. The same seed has the same
- * attacks.
- */
+/** Runs attackers against one entrance, with a bystander on the same server. The same seed gives the same attacks. */
 export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }: FuzzOptions): Promise<FuzzResult> {
   const broken: string[] = [];
   await using control = await startControl();
@@ -103,7 +100,7 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
   let served = 0;
   const attacker = async (index: number, over: () => boolean): Promise<void> => {
     while (!over() && isAlive()) {
-      // Each by a seed of its own, so that one can be had again alone.
+      // Each attack has a seed of its own, so that it can be repeated alone.
       const own = seed + index * 1_000_000 + done[index]!++;
       const said = await ENTRANCES[entrance](randomFrom(own), target);
       if (SERVED.test(said)) served++;
@@ -129,7 +126,7 @@ export async function fuzzEntrance({ entrance, url, seed, ms, isAlive, topics }:
   }
 
   const attacks = done.reduce((sum, count) => sum + count, 0);
-  // Attackers that are turned away at once find nothing.
+  // Attackers that are refused at once find nothing.
   if (!isTopic(entrance) && served < attacks / 10)
     broken.push(`only ${served} of ${attacks} attacks came as far as GraphQL`);
   if (isAlive()) broken.push(...(await bystander.broken()));
@@ -156,9 +153,7 @@ function p99Of(took: readonly Took[], whose: keyof Took): number {
   return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Infinity;
 }
 
-/**
- * What the log of a server must not have, whoever attacks it: dead letters are what becomes of records that are none.
- */
+/** Log lines that no attack may cause. Dead letters are allowed: they are the place for malformed records. */
 export const isFault = ({ level, msg }: { readonly level: string; readonly msg: string }): boolean =>
   level === 'fatal' || (level === 'error' && msg !== 'a record could not be handled and is in the dead-letter store');
 

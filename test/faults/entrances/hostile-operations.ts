@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Random } from './random.js';
 
-/** As it is sent in a request or a message. */
+/** The content of a request or a message. */
 export interface Hostile {
   readonly query: unknown;
   readonly operationName?: unknown;
@@ -21,7 +21,7 @@ const SEND = 'mutation ($i: SendMessageInput!) { sendMessage(input: $i) { receip
 
 type Make = (random: Random, victim: Victim) => Hostile;
 
-/** Variables that do not fit, in every way that costs something. */
+/** Variables of the wrong type, in every way that costs something. */
 const variables: readonly Make[] = [
   (random) => ({
     query: SEND,
@@ -50,7 +50,7 @@ const variables: readonly Make[] = [
       `${list(29, (index) => `a${index}: rooms(first: $v${index}) { pageInfo { hasNextPage } }`)} }`,
     variables: { v0: random.text(10) },
   }),
-  // Text whose normal form takes long to find.
+  // Text whose normalisation takes long.
   (random) => ({
     query:
       'mutation ($h: String!) { ' +
@@ -69,7 +69,7 @@ const SCHEMA_FRAGMENT =
   '{ name kind fields { name description args { name type { name } } type { name kind ofType ' +
   '{ name } } } } } } }';
 
-/** Documents that are dear to read, to validate, to keep or to execute. */
+/** Documents that are expensive to read, to validate, to keep or to execute. */
 const documents: readonly Make[] = [
   (random) => ({ query: `${'#\n'.repeat(random.below(16_000))}query Q${random.below(1e9)} { __typename }` }),
   (random) => ({ query: `{ ${'me { id } '.repeat(random.below(500))} }` }),
@@ -124,7 +124,7 @@ const documents: readonly Make[] = [
   }),
 ];
 
-/** What is valid, and strange. */
+/** Valid and unusual documents. */
 const strange: readonly Make[] = [
   (random) => ({
     query: 'query A { __typename } query B { __typename }',
@@ -162,7 +162,7 @@ const strange: readonly Make[] = [
   }),
 ];
 
-/** Valid, and near the cost that an operation may have. */
+/** Valid, and near the largest cost of an operation. */
 export const dearOperation = (random: Random, { roomId }: Victim): Hostile => ({
   query:
     `{ room(id: "${roomId}") { messages(last: 100) { nodes ` +

@@ -8,7 +8,7 @@ type Attack = (random: Random, target: Target, path: Path) => Promise<string>;
 
 const ANSWERED = /HTTP\/1\.1 \d{3}[^]*?\r\n\r\n/;
 
-/** In development mode a server looks at nothing that names another host. */
+/** In development mode a server refuses requests with another host. */
 const hostOf = ({ url }: Target): string => new URL(url).host;
 
 const head = (random: Random, target: Target, path: string, more: readonly string[]): string =>
@@ -49,7 +49,7 @@ const bodyOf = (random: Random, target: Target): string => JSON.stringify(hostil
 const attacks: readonly Attack[] = [
   (random, target, path) => said(target, whole(random, target, path, bodyOf(random, target)), { enough: ANSWERED }),
   (random, target, path) => said(target, chunked(random, target, path, bodyOf(random, target)), { enough: ANSWERED }),
-  // Bodies that are no JSON, no UTF-8, or no operation.
+  // Bodies that are not JSON, not UTF-8, or no operation.
   (random, target, path) =>
     said(
       target,
@@ -80,7 +80,7 @@ const attacks: readonly Attack[] = [
       ),
       { enough: ANSWERED },
     ),
-  // Lengths that lie.
+  // Wrong lengths.
   (random, target, path) =>
     said(target, [
       head(random, target, path, [
@@ -101,7 +101,7 @@ const attacks: readonly Attack[] = [
       head(random, target, path, ['Transfer-Encoding: chunked']),
       random.one(['zz\r\n', `5;${'x'.repeat(20_000)}\r\n`, 'fffffffff\r\nx', '-1\r\n\r\n']),
     ]),
-  // No HTTP.
+  // Input that is not HTTP.
   (random, target) => said(target, [random.bytes(1 + random.below(2_000))]),
   (random, target, path) =>
     said(target, [
@@ -116,7 +116,7 @@ const attacks: readonly Attack[] = [
         `${hostOf(target)}\r\n` +
         `${Array.from({ length: random.below(3_000) }, (_, index) => `X-${index}: ${index}`).join('\r\n')}\r\n\r\n`,
     ]),
-  // Headers that are read.
+  // Headers that the server reads.
   (random, target, path) =>
     said(
       target,
@@ -156,7 +156,7 @@ const attacks: readonly Attack[] = [
         `${random.one(['h2c', 'websocket', 'x'])}\r\nSec-WebSocket-Version: ` +
         `${random.below(20)}\r\nSec-WebSocket-Key: x\r\n\r\n`,
     ]),
-  // Many at once, none read, or none waited for.
+  // Many at once, unread, or without waiting.
   (random, target, path) =>
     said(
       target,
@@ -187,7 +187,7 @@ const attacks: readonly Attack[] = [
 export const httpAttack = (random: Random, target: Target): Promise<string> =>
   random.one([attacks[0]!, attacks[1]!, random.one(attacks)])(random, target, '/graphql');
 
-/** The same at the entrance for streams, half of them with what a stream is made for. */
+/** The same at the entrance for streams, half of them with valid stream requests. */
 export function sseAttack(random: Random, target: Target): Promise<string> {
   if (random.chance(0.5)) return random.one(attacks)(random, target, '/graphql/stream');
   const body = JSON.stringify({

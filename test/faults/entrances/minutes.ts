@@ -9,7 +9,7 @@ export interface FuzzMinutes {
   readonly entrance: Entrance;
   readonly seed: number;
   readonly minutes: number;
-  /** Where the log of the process goes. */
+  /** The folder of the process's log. */
   readonly folder: string;
 }
 

@@ -1,13 +1,13 @@
 import { seeded } from '../../support/simulated-database.js';
 
-/** What a fuzz decides by: the same for the same seed. */
+/** The random source of an attack: the same values for the same seed. */
 export interface Random {
   below(count: number): number;
   one<T>(of: readonly T[]): T;
   chance(part: number): boolean;
   /** Any bytes. */
   bytes(length: number): Buffer;
-  /** Text in many scripts, with what is special to JSON, GraphQL and HTTP. */
+  /** Text in many scripts, with the special characters of JSON, GraphQL and HTTP. */
   text(length: number): string;
 }
 

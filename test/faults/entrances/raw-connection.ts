@@ -1,17 +1,16 @@
 import { connect } from 'node:net';
 
-/** What a server said on one connection until it closed it, or had nothing more to say. */
+/** The server's output on one connection, until it closed the connection or fell silent. */
 export interface Said {
   readonly text: string;
 }
 
-/** After its last byte a server that is alive has said what it has to say, or holds the connection open for more. */
+/** After this silence a live server has no more output, or holds the connection open for more input. */
 const SILENCE_MS = 150;
 const TIMEOUT_MS = 5_000;
 
 /**
- * Writes to a connection of its own, and hears what comes: until `enough` has come, the server closes, or it is silent
- * for a while.
+ * Writes to a connection of its own, and reads until `enough` matches, the server closes, or it is silent for a while.
  * @param reads false for a client that does not read
  */
 export async function exchange(
@@ -43,7 +42,7 @@ export async function exchange(
     });
     if (!reads) return;
     socket.on('data', (chunk) => {
-      // A response that is large is read, and its beginning looked at.
+      // A large response is read, and only its beginning kept.
       if (text.length < 100_000) text += String(chunk);
       if (enough?.test(text)) end();
       else if (!enough) rest();

@@ -12,14 +12,14 @@ export interface Topics {
 export type TopicName = 'commands' | 'gifticon.requests' | 'events';
 
 /**
- * Another program of the same cluster, which writes to topics that are not its own. What the brokers do not take is no
- * matter.
+ * Another program of the same cluster, which writes to topics that are not its own. Records that the brokers refuse do
+ * not matter.
  */
 export interface Stranger extends AsyncDisposable {
-  /** Records that were written to the topic of events in good order. */
+  /** Valid records of the topic of events. */
   readonly genuine: readonly KafkaMessage[];
   send(topic: TopicName, messages: readonly Message[], compression: CompressionTypes): Promise<void>;
-  /** `leave`: it stays open until its time is over. */
+  /** `leave`: the transaction stays open until its timeout. */
   transact(topic: TopicName, messages: readonly Message[], end: 'commit' | 'abort' | 'leave'): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export async function openStranger({ brokers, prefix }: Topics): Promise<Strange
     messages: readonly Message[],
     end: 'commit' | 'abort' | 'leave',
   ): Promise<void> => {
-    // One that is left open fences off nobody but those of its own id.
+    // An open transaction fences off only producers with its own id.
     const id = end === 'leave' ? `left-${randomBytes(6).toString('hex')}` : name;
     const own = transactional.get(id) ?? {
       turn: Promise.resolve(),

@@ -7,15 +7,15 @@ import type { Random } from './random.js';
 import type { Stranger, TopicName } from './stranger.js';
 import { CODECS } from './stranger.js';
 
-/** As many as a deployment has that names no other number. */
+/** The default number of partitions. */
 const PARTITIONS = 6;
-/** Strangers are strange, and not many: how much a partition takes is not what this asks. */
+/** Few records: the capacity of a partition is not tested here. */
 const MOST = 12;
 const BETWEEN_MS = 100;
 
 type Record = Message & { readonly partition: number };
 
-/** A command that anybody would take for one: of a user who is in no room, in a room that may be none. */
+/** A well-formed command: of a user who is in no room, for a room that may not exist. */
 function command(random: Random, { roomId }: Target): { readonly key: string; readonly value: object } {
   const room = random.chance(0.5) ? roomId : randomUUID();
   const [type, key, data] = random.one<readonly [string, string, unknown]>([
@@ -49,7 +49,7 @@ function command(random: Random, { roomId }: Target): { readonly key: string; re
   };
 }
 
-/** The same with something else in one of its places. */
+/** The same command with another value in one of its fields. */
 function changed(random: Random, value: object): object {
   const names = Object.keys(value);
   return {
@@ -107,7 +107,7 @@ function commandRecord(random: Random, target: Target): Record {
 
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-/** A record of ours as somebody has kept it, or has made something of it. */
+/** A stored record of ours, or a changed one. */
 function eventRecord(random: Random, { genuine }: Stranger): Record {
   const { key, value, headers } = random.one(genuine);
   const text = String(value);
@@ -128,7 +128,7 @@ function eventRecord(random: Random, { genuine }: Stranger): Record {
   ]);
 }
 
-/** What is small on its way and large where it is read. */
+/** Small on the wire and large when unpacked. */
 const bomb = (random: Random): readonly Record[] => [
   { partition: random.below(PARTITIONS), key: 'bomb', value: Buffer.alloc(random.one([1, 3, 5]) * 2 ** 20) },
 ];

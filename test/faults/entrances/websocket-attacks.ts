@@ -14,7 +14,7 @@ const times = (count: number, act: () => void): void => {
 };
 const send = (socket: WebSocket, message: unknown): void =>
   socket.send(typeof message === 'string' ? message : JSON.stringify(message));
-/** Bytes on the wire below the protocol's library. */
+/** Writes bytes to the wire, below the protocol's library. */
 const raw = (socket: WebSocket, bytes: Buffer): void =>
   void (socket as unknown as { readonly _socket: Socket })._socket.write(bytes);
 
@@ -27,7 +27,7 @@ const subscription = (random: Random, { roomId }: Target): object => ({
     `... on MessagePosted { message { a${random.below(5)}: id } } } }`,
 });
 
-/** What a socket survives. */
+/** Steps that a socket survives. */
 const asks: readonly Step[] = [
   (random, target, socket) => {
     times(1 + random.below(20), () =>
@@ -44,7 +44,7 @@ const asks: readonly Step[] = [
       send(socket, { id: 'same', type: 'complete' });
     });
   },
-  // As much as a socket may have under way, each as dear as an operation may be.
+  // As many operations as a socket may have open, each as expensive as an operation may be.
   (random, target, socket) => {
     times(10 + random.below(80), () =>
       send(socket, { id: randomUUID(), type: 'subscribe', payload: dearOperation(random, target) }),
@@ -63,7 +63,7 @@ const asks: readonly Step[] = [
   },
 ];
 
-/** What a socket may be ended for. */
+/** Steps for which a socket may be closed. */
 const breaks: readonly Step[] = [
   (random, target, socket) =>
     send(socket, {
@@ -87,8 +87,8 @@ const breaks: readonly Step[] = [
     for (let index = 0; index < 20; index++)
       send(socket, { type: 'ping', payload: { text: 'x'.repeat(random.below(100_000)) } });
   },
-  // Frames that are none: no mask, reserved bits, unknown opcodes, long control frames, fragments without a beginning,
-  // text that is no UTF-8.
+  // Malformed frames: no mask, reserved bits, unknown opcodes, long control frames, fragments without a beginning, text
+  // that is not UTF-8.
   (random, _target, socket) =>
     raw(
       socket,
@@ -113,11 +113,11 @@ const breaks: readonly Step[] = [
 ];
 
 const MAX_ASKS = 3;
-/** What is answered by reading something may come behind the answer to the last ping. */
+/** An answer that needs a read may come behind the answer to the last ping. */
 const SILENCE_MS = 100;
 const TIMEOUT_MS = 5_000;
 
-/** One socket, and a few steps on it. @returns all that the server said, and the code that it closed with */
+/** One socket, and a few steps on it. @returns the server's output, and the close code */
 export async function webSocketAttack(random: Random, target: Target): Promise<string> {
   const socket = new WebSocket(
     `${target.url.replace('http', 'ws')}/graphql${random.chance(0.1) ? '?x=1' : ''}`,
@@ -136,7 +136,7 @@ export async function webSocketAttack(random: Random, target: Target): Promise<s
     if (text.length < 200_000 || data.length < 100) text += String(data);
     hear();
   });
-  /** Until the server has said it, has closed, or says nothing of the kind. */
+  /** Waits until the server has sent it, has closed, or falls silent. */
   const heard = (what: string): Promise<void> =>
     Promise.race([
       closed,
@@ -154,7 +154,7 @@ export async function webSocketAttack(random: Random, target: Target): Promise<s
           ? { payload: { authorization: random.chance(0.9) ? `Bearer ${target.token}` : random.text(10) } }
           : {}),
       });
-    // Most wait until they may ask for something; some ask at once.
+    // Most wait for the acknowledgement; some send operations at once.
     if (begins && random.chance(0.85)) await heard('connection_ack');
     times(1 + random.below(MAX_ASKS), () => random.one(asks)(random, target, socket));
     send(socket, { type: 'ping', payload: { last: true } });

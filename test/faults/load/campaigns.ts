@@ -7,7 +7,7 @@ import type { LoadContext } from './client.js';
 import { ask, insist, rest } from './client.js';
 import type { Credentials } from './history.js';
 
-/** A campaign and those who came for it. */
+/** A campaign and its customers. */
 export interface Drop {
   readonly id: CampaignId;
   readonly stock: number;
@@ -16,7 +16,7 @@ export interface Drop {
 
 export interface CampaignsOptions {
   readonly admin: Credentials;
-  /** Somebody new, signed in. */
+  /** Signs a new customer in. */
   readonly customer: () => Promise<Credentials>;
   readonly stock: number;
   /** Between two customers of a campaign. */
@@ -28,7 +28,7 @@ const CREATE =
   '{ receipt { status } campaign { id } } }';
 const CAMPAIGN = 'query ($id: ID!) { gifticonCampaign(id: $id) { id } }';
 
-/** One campaign after the other; for each come half as many again as there are gifticons. */
+/** One campaign after the other; each gets half as many customers again as it has gifticons. */
 export async function holdCampaigns(context: LoadContext, options: CampaignsOptions, drops: Drop[]): Promise<void> {
   const { closing, over, random } = context;
   const inside: Promise<void>[] = [];
@@ -68,7 +68,7 @@ async function createCampaign(
     id = made.createGifticonCampaign.campaign?.id;
     if (!id) await rest(random, 100, 300);
   }
-  // A server that has not heard of it yet says so, which is no fault of anybody.
+  // A server that does not have the campaign yet answers so, which is no fault.
   for (let server = 0; server < apis().length && !closing.aborted && !over.aborted;) {
     const reply = await ask<{ gifticonCampaign: unknown }>(context, apis()[server]!, admin, CAMPAIGN, { id });
     if (reply.kind === 'refused')
@@ -82,8 +82,8 @@ async function createCampaign(
 }
 
 /**
- * Half of them press three times, under two ids, and half of these before they had an answer; half of all watch what
- * becomes of it.
+ * Half of the customers press three times, under two ids, and half of these before they had an answer; half of all
+ * watch their request.
  */
 async function visit({ random }: LoadContext, customer: Customer): Promise<void> {
   const [deadline, curiosity, id] = [random(), random(), randomUUID()];

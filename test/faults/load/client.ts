@@ -5,24 +5,23 @@ import { countAgain } from './history.js';
 
 export interface LoadContext {
   readonly history: History;
-  /** Every server of the API, also those that are down just now. */
+  /** Every server of the API, including those that are down now. */
   readonly apis: () => readonly string[];
-  /** 0 … 1, the next one each time. */
+  /** The next random number, 0 … 1. */
   readonly random: () => number;
-  /** No new work from here on; what was begun is brought to its end. */
+  /** No new work from here on; begun work is completed. */
   readonly closing: AbortSignal;
-  /** Ends whatever is still being tried. */
+  /** Ends all retries. */
   readonly over: AbortSignal;
 }
 
 /**
- * The codes that a client may be answered with whatever goes wrong, because they say that the same will be taken later.
- * INTERNAL is none of them: it says that the program did not know what befell it, and what befalls it here is what it
- * was made for.
+ * The codes that a client may get under any fault, because they allow a retry. INTERNAL is not among them: it means
+ * that the program did not expect the fault, and it has to expect the faults of this harness.
  */
 const PASSING = new Set(['UNAVAILABLE', 'TOO_MANY_REQUESTS', 'ROOM_HOT', 'SUBSCRIPTION_LAGGED']);
 
-/** A server may be paused for long, but not for so long. */
+/** No server is paused for this long. */
 const ANSWER_MS = 30_000;
 
 export const pick = <T>(values: readonly T[], random: () => number): T => values[Math.floor(random() * values.length)]!;
@@ -30,7 +29,7 @@ export const pick = <T>(values: readonly T[], random: () => number): T => values
 export const rest = (random: () => number, low: number, high: number): Promise<void> =>
   delay(low + (high - low) * random());
 
-/** Does it with each of them, a few at a time: what is asked for at the end must not be a flood of its own. */
+/** Runs the work for each item, a few at a time: the questions at the end must not be a flood. */
 export async function inLanes<T>(
   values: readonly T[],
   lanes: number,
@@ -44,7 +43,7 @@ export async function inLanes<T>(
   );
 }
 
-/** The codes of an answer with errors; an error without one is none that the program knows. */
+/** The codes of an answer with errors; an error without a code is unknown to the program. */
 export const codesOf = (errors: readonly { readonly extensions?: { readonly code?: unknown } }[]): readonly string[] =>
   errors.map(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : 'no code'));
 
@@ -57,7 +56,7 @@ export type Reply<T> =
   /** Refused with these codes, which a healthy program gives for a reason. */
   | { readonly kind: 'refused'; readonly codes: readonly string[]; readonly text: string };
 
-/** One request to one server. What may pass is counted and is to be tried again. */
+/** One request to one server. Transient failures are counted, for a retry. */
 export async function ask<T>(
   { history, over }: LoadContext,
   url: string,
@@ -80,7 +79,8 @@ export async function ask<T>(
     for (const code of codes) countAgain(history, code);
     return { kind: 'again' };
   } catch (error) {
-    // fetch has one error for everything that befalls a connection. By name: under Jest it is of another realm's class.
+    // fetch has one error for every failure of a connection. Compared by name: under Jest the class is of another
+    // realm.
     const { name } = error as Error;
     if (!['TypeError', 'TimeoutError', 'AbortError'].includes(name)) throw error;
     countAgain(history, name === 'TimeoutError' ? 'no answer' : 'connection lost');
@@ -89,8 +89,8 @@ export async function ask<T>(
 }
 
 /**
- * Asks, any server, until there is an answer. Undefined: the run is over, or it was refused, which is put down as
- * wrong, unless the position that it names is `gone`.
+ * Asks any server until there is an answer. Undefined: the run is over, or the request was refused, which is recorded
+ * as wrong, unless its position is `gone`.
  */
 export async function insist<T>(
   context: LoadContext,

@@ -27,10 +27,10 @@ const documentOf = (mutation: SentCommand['mutation']): string =>
   '{ status position rejection { code } } ' +
   `${mutation === 'sendMessage' ? 'message { seq }' : ''} } }`;
 
-/** How many of the commands are sent twice at the same moment, to two servers. */
+/** The share of commands that are sent twice at the same moment, to two servers. */
 const TWICE = 0.1;
 
-/** Sends the very same command once. Null: nothing was answered, or something that says to try again. */
+/** Sends the very same command once. Null: no answer, or one that allows a retry. */
 export async function sendOnce(
   context: LoadContext,
   command: SentCommand,
@@ -64,7 +64,9 @@ export async function sendOnce(
   }
 }
 
-/** As applications do: the same commandId, to any server, until it has its outcome. Undefined: the run ended before. */
+/**
+ * Sends the same commandId to any server until it has its outcome, as applications do. Undefined: the run ended before.
+ */
 export async function settle(
   context: LoadContext,
   user: Credentials,
@@ -81,7 +83,7 @@ export async function settle(
     user,
     answers: [],
   };
-  // A message says which command it came from.
+  // A message's body names its command.
   if (mutation === 'sendMessage') (command.input as Record<string, unknown>)['body'] = `from ${command.commandId}`;
   history.commands.set(command.commandId, command);
   const twin = random() < TWICE ? sendOnce(context, command, pick(apis(), random)) : null;

@@ -1,20 +1,20 @@
-/** Everything that clients were told, put down as they were told it. */
+/** Every answer that clients got, recorded at once. */
 export interface History {
   /** By commandId. */
   readonly commands: Map<string, SentCommand>;
   readonly subscribers: HeardRoom[];
-  /** By room, then by seq: each message as somebody read it first. */
+  /** By room, then by seq: each message as it was first read. */
   readonly read: Map<string, Map<number, ReadMessage>>;
   readonly counts: Counts;
-  /** What nobody should have been told, in words. */
+  /** Answers that no client should get, as text. */
   readonly wrong: string[];
   /**
-   * Times in which PostgreSQL stored what was then lost with it. What was told in one of them is true no more, or may
-   * be.
+   * Times in which PostgreSQL stored events that were then lost with it. An answer from such a time may be wrong by
+   * now.
    */
   readonly losses: Loss[];
-  /** When something was told, by what was told. */
-  readonly toldAt: WeakMap<object, number>;
+  /** The time of each answer. */
+  readonly observedAt: WeakMap<object, number>;
 }
 
 export interface Loss {
@@ -28,7 +28,7 @@ export interface ReadMessage {
 }
 
 export interface Counts {
-  /** Answers that say to try again, by their code; and connections that broke. */
+  /** Answers that allow a retry, by their code; and broken connections. */
   readonly again: Map<string, number>;
   reads: number;
   refusals: number;
@@ -43,7 +43,7 @@ export interface SentCommand {
   /** The input of the mutation, without the commandId. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly user: Credentials;
-  /** In the order in which the answers came. */
+  /** In the order of their arrival. */
   readonly answers: ObservedReceipt[];
 }
 
@@ -69,10 +69,10 @@ export interface HeardEvent {
   readonly user?: { readonly id: string };
 }
 
-/** One subscriber of one room, over all the subscriptions that it took. */
+/** One subscriber of one room, over all of its subscriptions. */
 export interface HeardRoom {
   readonly roomId: string;
-  /** Where it began. */
+  /** The position where it began. */
   readonly from: string;
   readonly events: HeardEvent[];
 }
@@ -84,18 +84,18 @@ export const createHistory = (): History => ({
   counts: { again: new Map(), reads: 0, refusals: 0, resumed: 0, messagesRead: 0 },
   wrong: [],
   losses: [],
-  toldAt: new WeakMap(),
+  observedAt: new WeakMap(),
 });
 
-/** Notes when it was told. */
-export function observed<T extends object>({ toldAt }: History, what: T): T {
-  toldAt.set(what, performance.now());
+/** Records the time of an answer. */
+export function observed<T extends object>({ observedAt }: History, what: T): T {
+  observedAt.set(what, performance.now());
   return what;
 }
 
-/** Whether what was told follows from what PostgreSQL has lost, or may do so. */
-export function mayBeLost({ toldAt, losses }: History, what: object): boolean {
-  const at = toldAt.get(what);
+/** Whether an answer may depend on events that PostgreSQL has lost. */
+export function mayBeLost({ observedAt, losses }: History, what: object): boolean {
+  const at = observedAt.get(what);
   return at !== undefined && losses.some(({ from, to }) => at >= from && at <= to);
 }
 

@@ -23,7 +23,7 @@ export interface LoadSize {
   readonly writeEveryMs: number;
   /** Between two pages of one reader. */
   readonly readEveryMs: number;
-  /** Of a campaign; 0: there is none. */
+  /** The stock of a campaign; 0: there is none. */
   readonly stock: number;
   readonly customerEveryMs: number;
 }
@@ -43,13 +43,13 @@ export interface Load {
   readonly context: LoadContext;
   readonly rooms: readonly KnownRoom[];
   readonly persons: readonly Person[];
-  /** No new work; resolves when everything that was begun has its outcome. Subscribers go on hearing. */
+  /** No new work; resolves when all begun work has its outcome. Subscribers go on. */
   close(): Promise<void>;
   /** Ends everything, the subscribers too. */
   end(): Promise<void>;
 }
 
-/** Signs everyone in, makes the rooms and has everyone join. From then on it goes on until it is closed. */
+/** Signs all users in, creates the rooms and lets all users join. From then on it runs until it is closed. */
 export async function startLoad(cluster: Cluster, size: LoadSize, seed: number): Promise<Load> {
   const [closing, over] = [new AbortController(), new AbortController()];
   for (const { signal } of [closing, over]) setMaxListeners(0, signal);
@@ -76,7 +76,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
   const [wanderer, ...writers] = people as [Credentials, ...Credentials[]];
   const rooms: KnownRoom[] = [];
   const listening: Promise<void>[] = [];
-  // A client that breaks is a fault of this harness, and must not end it half-way.
+  // An error of a client is a fault of this harness, and must not end it half-way.
   const going = (client: Promise<void>): Promise<void> =>
     client.catch(
       (error: unknown) => void history.wrong.push(`a client of the harness broke: ${(error as Error).stack}`),
@@ -98,7 +98,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
   for (const person of persons) {
     for (const room of person.rooms) {
       const own = made.get(room.id)!;
-      // Whoever made the room is in it.
+      // The founder of the room is in it.
       const from =
         own.by === person.userId ? own.position : (await settle(context, person, 'joinRoom', room.id))?.position;
       if (from) listening.push(going(listen(context, person, room.id, from)));

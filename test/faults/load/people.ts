@@ -4,7 +4,7 @@ import { settle } from './commands.js';
 import type { Credentials, ReadMessage } from './history.js';
 import { mayBeLost, observed } from './history.js';
 
-/** A room, and how far its members know it to go. */
+/** A room, with the newest message that its members know. */
 export interface KnownRoom {
   readonly id: string;
   lastSeq: number;
@@ -17,13 +17,13 @@ interface Wrote {
 
 export interface Person extends Credentials {
   readonly rooms: readonly KnownRoom[];
-  /** Where this user's last command stands, by room. */
+  /** The position of this user's last command, by room. */
   readonly wrote: Map<string, Wrote>;
 }
 
 const EMOJIS = ['👍', '🎉', ':parrot:'];
 
-/** Writes, reacts and marks as read, in one room or another. */
+/** Writes, reacts and marks as read, in random rooms. */
 export async function write(context: LoadContext, person: Person, everyMs: number): Promise<void> {
   const { random, closing, history } = context;
   while (!closing.aborted) {
@@ -46,7 +46,7 @@ export async function write(context: LoadContext, person: Person, everyMs: numbe
   }
 }
 
-/** Comes and goes. */
+/** Leaves and rejoins. */
 export async function wander(context: LoadContext, person: Person): Promise<void> {
   const { random, closing } = context;
   while (!closing.aborted) {
@@ -77,7 +77,8 @@ interface Page {
 }
 
 /**
- * Reads the newest page and at times the one before, on any server; at times what it wrote itself, which must be there.
+ * Reads the newest page and at times the one before, on any server; at times from the position of its own last message,
+ * which the page must contain.
  */
 export async function readAlong(context: LoadContext, person: Person, everyMs: number): Promise<void> {
   const { random, closing, history } = context;
@@ -118,10 +119,10 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
   }
 }
 
-/** What was read of a room once never changes, and has no gaps. */
+/** A message that was read once never changes, and a room has no gaps. */
 function noteMessages({ history }: LoadContext, roomId: string, { room }: Page): void {
   history.counts.reads++;
-  if (!room) return void history.wrong.push(`a member was told that there is no room ${roomId}`);
+  if (!room) return void history.wrong.push(`a member got no room ${roomId}`);
   const known = history.read.get(roomId) ?? new Map<number, ReadMessage>();
   history.read.set(roomId, known);
   let last: number | null = null;
@@ -142,7 +143,7 @@ const PRYING = [
 ];
 const GLANCE = 'query ($id: ID!) { room(id: $id) { lastMessage { body } unreadCount myReadSeq } }';
 
-/** One who belongs to none of the rooms, and one whose token is forged. Neither may be told anything. */
+/** A user who is in none of the rooms, and one with a forged token. Neither may see anything. */
 export async function pry(context: LoadContext, stranger: Credentials, roomIds: readonly string[]): Promise<void> {
   const { random, closing, history, apis } = context;
   const forged = { token: `${stranger.token.slice(0, -6)}AAAAAA` };

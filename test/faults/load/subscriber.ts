@@ -21,7 +21,9 @@ const PING_MS = 4_000;
 /** Now and then it leaves by itself. */
 const STAY_MS = 20_000;
 
-/** One that is given up while it connects says so by an error, for which the client of the protocol listens no more. */
+/**
+ * A socket that is given up while it connects emits an error, for which the protocol's client has no listener any more.
+ */
 class ForgivingWebSocket extends WebSocket {
   constructor(...given: ConstructorParameters<typeof WebSocket>) {
     super(...given);
@@ -29,7 +31,7 @@ class ForgivingWebSocket extends WebSocket {
   }
 }
 
-/** Hears a room from a position on, over as many subscriptions as it takes, moving between the servers. */
+/** Follows a room from a position on, over as many subscriptions as it takes, moving between the servers. */
 export async function listen(context: LoadContext, who: Credentials, roomId: string, from: string): Promise<void> {
   const { history, apis, random, over } = context;
   const heard: HeardRoom = { roomId, from, events: [] };
@@ -48,10 +50,7 @@ export async function listen(context: LoadContext, who: Credentials, roomId: str
   }
 }
 
-/**
- * What was heard of what is lost is forgotten, as an application does that reads the room anew. @returns whether there
- * was any
- */
+/** Forgets lost events, as an application does that reads the room again. @returns whether there were any */
 function goneBack({ history }: LoadContext, { events }: HeardRoom): boolean {
   const first = events.findIndex((event) => mayBeLost(history, event));
   if (first < 0) return false;
@@ -61,7 +60,7 @@ function goneBack({ history }: LoadContext, { events }: HeardRoom): boolean {
 }
 
 interface Ended {
-  /** Of the errors that ended it; absent where the connection was lost, or left. */
+  /** The codes of the errors that ended it; absent where the connection was lost, or left. */
   readonly codes?: readonly string[];
   readonly error?: unknown;
 }
@@ -87,7 +86,7 @@ async function subscribe(
       pong: () => clearTimeout(silent),
     },
   });
-  // What comes after the end belongs to nobody: the next subscription hears it again.
+  // Results after the end are ignored: the next subscription receives them again.
   let left = false;
   const ended = await new Promise<Ended>((resolved) => {
     const resolve = (how: Ended): void => {
@@ -109,7 +108,7 @@ async function subscribe(
         complete: () => resolve({ codes: ['completed by the server'] }),
       },
     );
-    // A connection that never gets anywhere.
+    // A connection that is never established.
     setTimeout(() => resolve({}), STAY_MS * 2).unref();
   });
   clearTimeout(silent);
@@ -118,10 +117,10 @@ async function subscribe(
   return ended;
 }
 
-/** The connection's own end: that a server stops (1001), or is gone (1006), or a fault (4500). */
+/** The connection's own end: the server stops (1001), is gone (1006), or has a fault (4500). */
 function closed(error: unknown, wrong: string[]): Ended {
   const { code, reason } = error as { readonly code?: number; readonly reason?: string };
-  // 4403 and the like say that the client did wrong, which it does not.
+  // 4403 and the like mean a fault of the client, which it does not make.
   if (code !== undefined && code >= 4_000 && code !== 4_499) wrong.push(`a socket was closed with ${code}: ${reason}`);
   return {};
 }
