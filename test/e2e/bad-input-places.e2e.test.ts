@@ -19,7 +19,7 @@ import {
   signInOnWire,
 } from '../support/wire.js';
 
-// Where a client says how much and from where: sizes of pages, cursors, positions.
+// Sizes of pages, cursors and positions of clients.
 
 const PARTITIONS = 6;
 const MESSAGES =
@@ -64,7 +64,7 @@ async function partitionOfRoom(id: string): Promise<number> {
   return seal.openPosition(receipt.position!).partition;
 }
 
-/** The first thing that a subscription brings: an event's type, the code of an error, or that it is over. */
+/** The first result of a subscription: an event's type, the code of an error, or its end. */
 async function firstOf(user: WireUser, roomId: string, after: string | null): Promise<string> {
   const client = createClient({
     url: `${user.url.replace('http', 'ws')}/graphql`,
@@ -97,7 +97,7 @@ async function firstOf(user: WireUser, roomId: string, after: string | null): Pr
   }
 }
 
-/** The text with one of its characters changed, for each of them; and cut, and with something added. */
+/** The text with one of its characters changed, for each of them; and cut, and with an addition. */
 function tampered(text: string): readonly string[] {
   const changed = Array.from(
     text,
@@ -136,7 +136,7 @@ describe('pages', () => {
     );
   });
 
-  test.each([1.5, '10', true, 2 ** 31, [1], {}])('a page of %j is no number of a page', async (size) => {
+  test.each([1.5, '10', true, 2 ** 31, [1], {}])('a page size of %j is refused', async (size) => {
     for (const answer of [
       await mina.ask(MESSAGES, { id: roomId, first: size }),
       await mina.ask(ROOMS, { first: size }),
@@ -244,7 +244,7 @@ describe('positions', () => {
     }
   });
 
-  test('a position of another room’s partition is none of this room, a good one is', async () => {
+  test('a position of another room’s partition is refused, one of this room is taken', async () => {
     const { receipt } = await commanded(mina, 'sendMessage', { roomId: otherRoomId, body: 'elsewhere' });
     expect(await firstOf(jun, roomId, receipt.position)).toBe('POSITION_GONE');
     expect(await firstOf(jun, roomId, joined)).toBe('MessagePosted');
@@ -265,7 +265,7 @@ describe('subscribing', () => {
       expect(await firstOf(jun, unknown, null)).toBe('NOT_FOUND');
   });
 
-  test('whoever has left is a stranger again', async () => {
+  test('a member who has left is a stranger again', async () => {
     const passing = await signInOnWire(madang.url, 'passing');
     const { receipt } = await commanded(passing, 'joinRoom', { roomId });
     await commanded(passing, 'leaveRoom', { roomId });
@@ -275,4 +275,4 @@ describe('subscribing', () => {
   });
 });
 
-test('the process has come through it unharmed', () => expectUnharmed(madang));
+test('the process is unharmed', () => expectUnharmed(madang));

@@ -21,7 +21,7 @@ import {
   signInOnWire,
 } from '../support/wire.js';
 
-// What comes over the wire before anything of it is executed: documents, bodies, frames, tokens.
+// Input over the wire before any of it is executed: documents, bodies, frames, tokens.
 
 const NOT_UTF8: readonly (readonly [string, Buffer])[] = [
   ['a byte that begins nothing', Buffer.from([0xff])],
@@ -124,7 +124,7 @@ describe('documents', () => {
   test.each([
     ['a variable of the wrong type', 'query ($id: ID!) { room(id: $id) { id } }', { id: { a: 1 } }],
     ['a missing variable', 'query ($id: ID!) { room(id: $id) { id } }', {}],
-    ['null for what must not be', 'query ($id: ID!) { room(id: $id) { id } }', { id: null }],
+    ['null for a required field', 'query ($id: ID!) { room(id: $id) { id } }', { id: null }],
     [
       'an unknown input field',
       'mutation ($input: CreateRoomInput!) { createRoom(input: $input) { receipt { status } } }',
@@ -165,7 +165,7 @@ describe('documents', () => {
     expect(answer.text.length).toBeLessThan(5_000);
   });
 
-  test('an operation that the document has not, and several without a choice', async () => {
+  test('a missing operation, and several without a name', async () => {
     const document = 'query A { me { id } } query B { me { id } }';
     for (const operationName of ['C', '', null, '\ud800', 5, {}]) {
       const answer = await post(madang.url, JSON.stringify({ query: document, operationName }), {
@@ -337,7 +337,7 @@ describe('requests', () => {
       'POST /graphql HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       /^HTTP\/1\.1 400/,
     ],
-    // As if nobody had asked for it.
+    // Answered as if the client had not asked for it.
     [
       'an upgrade to another protocol',
       'GET /nothing HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n',
@@ -359,14 +359,14 @@ describe('requests', () => {
         'websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
       /^HTTP\/1\.1 400/,
     ],
-  ])('a socket that brings %s is told so and closed', async (_what, bytes, answer) => {
+  ])('a socket that sends %s gets the error and is closed', async (_what, bytes, answer) => {
     const { host, port } = new URL(madang.url);
     const socket = connectTcp(Number(port), '127.0.0.1');
     let text = '';
     socket.on('data', (chunk) => (text += String(chunk)));
     socket.on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
-    // In development mode a server looks at nothing that names another host.
+    // In development mode a server refuses requests with another host.
     socket.write(typeof bytes === 'string' ? bytes.replace('HOST', host) : bytes);
     await closed;
     expect(text).toMatch(answer);
@@ -394,7 +394,7 @@ describe('tokens', () => {
   test.each(bad)('a token that is %s: 401 over HTTP and SSE, 4403 over WebSocket', async (_what, make) => {
     const token = await make();
     const authorization = `Bearer ${token}`;
-    // Node refuses headers beyond 16 KB before anyone reads them.
+    // Node refuses headers beyond 16 KB before they are parsed.
     const statuses = token.length > 16_000 ? [431, 431] : [401, 401];
     const overHttp = await mina.ask('{ me { id } }', {}, { authorization });
     const streamed = await stream(madang.url, { query: '{ me { id } }' }, { authorization });
@@ -411,7 +411,7 @@ describe('tokens', () => {
     expect(reason).toMatch(/^Forbidden: /);
   });
 
-  test('a token that ends ends its open socket and stream, and says why', async () => {
+  test('a token that expires ends its open socket and stream, with the reason', async () => {
     const token = await forgeToken(key, claims(), secondsFromNow(2));
     const query = `subscription { roomEvents(roomId: "${roomId}") { position } }`;
     using socket = await connected(wsUrl, token);
@@ -476,7 +476,7 @@ describe('frames of a WebSocket', () => {
     expect((await socket.closed).code).toBe(4409);
   });
 
-  test('messages without meaning do nothing: unknown ids, stray pings and pongs', async () => {
+  test('meaningless messages have no effect: unknown ids, stray pings and pongs', async () => {
     using socket = await connected(wsUrl, mina.token);
     for (const message of [{ id: 'never', type: 'complete' }, { type: 'ping' }, { type: 'pong', payload: {} }])
       socket.send(message);
@@ -488,13 +488,13 @@ describe('frames of a WebSocket', () => {
     { type: 'connection_ack' },
     { id: '1', type: 'next', payload: { data: {} } },
     { id: '1', type: 'error', payload: [{ message: 'x' }] },
-  ])('a message that only servers send, $type, is the client’s fault', async (message) => {
+  ])('a message that only servers send, $type, closes the socket', async (message) => {
     using socket = await connected(wsUrl, mina.token);
     socket.send(message);
     expect((await socket.closed).code).toBe(4400);
   });
 
-  test('a socket that never says connection_init is closed with 4408 after 3 seconds', async () => {
+  test('a socket without connection_init is closed with 4408 after 3 seconds', async () => {
     const opened = Date.now();
     using socket = await rawSocket(wsUrl);
     expect((await socket.closed).code).toBe(4408);
@@ -554,7 +554,7 @@ describe('GraphQL over SSE', () => {
     expect([answer.status, codeOf(answer)]).toEqual([status, code]);
   });
 
-  test('a room that the caller is no member of is FORBIDDEN, and the stream ends', async () => {
+  test('a room of others is FORBIDDEN, and the stream ends', async () => {
     const stranger = await signInOnWire(madang.url, 'stranger');
     const { status, text } = await stream(
       madang.url,
@@ -567,4 +567,4 @@ describe('GraphQL over SSE', () => {
   });
 });
 
-test('the process has come through it unharmed', () => expectUnharmed(madang));
+test('the process is unharmed', () => expectUnharmed(madang));

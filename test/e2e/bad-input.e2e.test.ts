@@ -47,7 +47,7 @@ describe('input that the domain cannot take', () => {
   const refused = async (name: string, input: Record<string, unknown>): Promise<unknown> => {
     const { errors, result, status } = await command(mina, name, input);
     const [error] = errors;
-    // The message names the field, says something, and repeats nothing of what was sent.
+    // The message names the field, explains the error, and repeats none of the input.
     expect(error?.message).toMatch(new RegExp(`^${error?.extensions.field}: \\S.{10,200}$`));
     return { status, result, code: error?.extensions.code, field: error?.extensions.field, errors: errors.length };
   };
@@ -149,7 +149,7 @@ describe('input that the domain cannot take', () => {
     }
   });
 
-  test('a message that does not exist, or stands in another room: MESSAGE_NOT_FOUND', async () => {
+  test('a message that does not exist, or is in another room: MESSAGE_NOT_FOUND', async () => {
     const unknown = [
       '',
       'nonsense',
@@ -192,20 +192,20 @@ describe('input that the domain cannot take', () => {
     ['a UUID with something behind it', `${randomUUID()}x`],
     ['a lone surrogate', LONE_SURROGATE],
     ['a number', 7],
-  ])('a commandId that is %s is refused wherever it stands', async (_what, commandId) => {
+  ])('a commandId that is %s is refused in every place', async (_what, commandId) => {
     expect(await refused('sendMessage', { roomId, body: 'x', commandId })).toEqual(badInput('commandId'));
     expect(await refused('createRoom', { title: 'x', commandId })).toEqual(badInput('commandId'));
     const asked = await mina.ask('query ($id: ID!) { command(id: $id) { status } }', { id: commandId });
     expect(asked.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'id' } }]);
   });
 
-  test('a commandId that nobody used is unknown, not an error', async () => {
+  test('an unused commandId is unknown, not an error', async () => {
     expect((await mina.ask('query ($id: ID!) { command(id: $id) { status } }', { id: randomUUID() })).data).toEqual({
       command: null,
     });
   });
 
-  test('whoever is not in the room reads and writes nothing there', async () => {
+  test('a stranger reads and writes nothing in a room', async () => {
     const { position } = (await commanded(mina, 'sendMessage', { roomId, body: 'secret' })).receipt;
     for (const field of ['messages { nodes { body } }', 'members { nodes { handle } }']) {
       const answer = await jun.ask(`query ($id: ID!) { room(id: $id) { ${field} } }`, { id: roomId });
@@ -231,12 +231,12 @@ describe('input that the domain cannot take', () => {
     }
   });
 
-  test('whoever brings no token is told so by every operation but signIn', async () => {
+  test('without a token every operation but signIn is UNAUTHENTICATED', async () => {
     const nobody: WireUser = {
       ...wireUser(madang.url, '', ''),
       ask: (query, variables) => mina.ask(query, variables, { authorization: '' }),
     };
-    // An empty header is none.
+    // An empty header is no token.
     const answers = await Promise.all([
       nobody.ask('{ me { id } }'),
       nobody.ask('{ rooms { nodes { id } } }'),
@@ -248,7 +248,7 @@ describe('input that the domain cannot take', () => {
     expect(answers.map(codeOf)).toEqual(answers.map(() => 'UNAUTHENTICATED'));
   });
 
-  test('twice the same is told, and changes nothing', async () => {
+  test('a repeated action is rejected, and changes nothing', async () => {
     await commanded(mina, 'addReaction', { roomId, messageId, emoji: '👍' });
     expect(endOf(await command(mina, 'addReaction', { roomId, messageId, emoji: '👍' }))).toBe('ALREADY_REACTED');
     await commanded(mina, 'removeReaction', { roomId, messageId, emoji: '👍' });
@@ -256,10 +256,10 @@ describe('input that the domain cannot take', () => {
     expect(endOf(await command(mina, 'joinRoom', { roomId }))).toBe('ALREADY_A_MEMBER');
   });
 
-  test('the process has come through it unharmed', () => expectUnharmed(madang));
+  test('the process is unharmed', () => expectUnharmed(madang));
 });
 
-describe.each(engines)('a commandId that comes again, on %s', (engine) => {
+describe.each(engines)('a repeated commandId, on %s', (engine) => {
   let deployment: Deployment;
   let processes: readonly [MadangProcess, MadangProcess];
   let mina: WireUser;
@@ -315,7 +315,7 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     }
   });
 
-  test('at the same time from everywhere: one message', async () => {
+  test('at the same time through both processes: one message', async () => {
     const commandId = randomUUID();
     const input = { roomId, body: `storm ${commandId}`, commandId };
     const storm = await Promise.all(
@@ -327,12 +327,12 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     expect(decided.length).toBeGreaterThanOrEqual(16);
     expect(new Set(decided.map((result) => JSON.stringify(result))).size).toBe(1);
     await until(async () => (await messages()).some(({ body }) => body === input.body), 'the message can be read');
-    // Whatever was still on its way has been decided once a later command of the room is.
+    // Every earlier command of the room has been decided once a later one is.
     await commanded(mina, 'sendMessage', { roomId, body: 'after the storm' }, 'PROJECTED');
     expect((await messages()).filter(({ body }) => body === input.body)).toHaveLength(1);
   });
 
-  test('with other content or command: COMMAND_ID_REUSED, and nothing happens', async () => {
+  test('with other content or command: COMMAND_ID_REUSED, without an effect', async () => {
     const commandId = randomUUID();
     const first = await commanded(mina, 'sendMessage', { roomId, body: 'original', commandId });
     const before = await messages();
@@ -357,7 +357,7 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     ).toEqual({ command: first.receipt });
   });
 
-  test('from another user: nothing of the first receipt is told, and nothing happens', async () => {
+  test('from another user: no part of the first receipt is shown, without an effect', async () => {
     const commandId = randomUUID();
     const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: 'mine alone', commandId });
     for (const stage of ['ACCEPTED', 'DECIDED', 'PROJECTED']) {
@@ -383,7 +383,7 @@ describe.each(engines)('a commandId that comes again, on %s', (engine) => {
     expect(endOf(await command(stranger, 'sendMessage', { ...input, commandId: randomUUID() }))).toBe('SUCCEEDED');
   });
 
-  test('both processes have come through it unharmed', async () => {
+  test('both processes are unharmed', async () => {
     for (const each of processes) await expectUnharmed(each);
   });
 });

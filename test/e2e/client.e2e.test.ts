@@ -9,7 +9,7 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { signInOnWire } from '../support/wire.js';
 
-// `@madang/client` as it is packed, over each client library, with a server that is killed and started again.
+// `@madang/client` as it is packed, over each client library, with a server that is killed and restarted.
 
 const names = Object.keys(TRANSPORTS) as (keyof typeof TRANSPORTS)[];
 const MESSAGES = 40;
@@ -67,7 +67,7 @@ describe.each(names)('over %s', (name) => {
     expect(seen.at(-1)).toMatchObject({ __typename: 'MemberLeft', userId: user.userId });
   });
 
-  test('what is refused is told by its code: in the receipt, or as an error', async () => {
+  test('a refusal has its code in the receipt, or as an error', async () => {
     const user = await signInOnWire(url, handleOf(name));
     await using open = TRANSPORTS[name](url, user.token);
     const { receipt } = await open.madang.send('sendMessage', { roomId: randomUUID(), body: 'x' });
@@ -80,7 +80,7 @@ describe.each(names)('over %s', (name) => {
     });
   });
 
-  test('a gifticon is asked for and followed to its code; a second press has the same', async () => {
+  test('a gifticon request is followed to its code; a second press gets the same', async () => {
     const admin = await asAdmin(deployment, await signInOnWire(url, 'admin'));
     const campaign = await createCampaign(admin, { stock: 5 });
     const user = await signInOnWire(url, handleOf(name));
@@ -111,7 +111,7 @@ describe('over every library', () => {
   }, 120_000);
 });
 
-/** Sends to a room of each library, and takes the server away in the middle. */
+/** Sends to a room of each library, and kills the server in the middle. */
 async function killedUnder(libraries: readonly (keyof typeof TRANSPORTS)[], texts: readonly string[]) {
   let restarted = 0;
   let restarting: Promise<void> | undefined;

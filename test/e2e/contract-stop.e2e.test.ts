@@ -11,7 +11,7 @@ import { until } from '../support/conditions.js';
 import { openDeployment } from '../support/deployment.js';
 import { answerOf, codeOf, commanded, signInOnWire } from '../support/wire.js';
 
-/** Holds every query of rooms until it is disposed of: a request in flight for as long as the test wants. */
+/** Blocks every query of rooms until it is disposed of: a request in flight for as long as the test wants. */
 async function holdRooms(url: string) {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
@@ -50,7 +50,7 @@ test('SIGTERM: the running request is answered, new work refused, sockets close,
   await until(() => rooms.waiting(), 'the request is being worked on');
   process.kill(madang.pid, 'SIGTERM');
 
-  // On connections of their own, as a load balancer asks.
+  // On connections of their own, like the requests of a load balancer.
   await until(
     async () => (await fetch(`${madang.url}/readyz`, { headers: { connection: 'close' } })).status === 503,
     'it says that it stops',
@@ -75,7 +75,7 @@ test('SIGTERM: the running request is answered, new work refused, sockets close,
   expect(madang.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
 });
 
-test('idle connections, half a request and idle sockets do not hold the end up', async () => {
+test('idle connections, half a request and idle sockets do not delay the end', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start({ MADANG_GRACE_MS: '2000' });
   const port = Number(new URL(madang.url).port);
@@ -105,7 +105,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('a process whose output is not read any longer serves on, and ends when told', async () => {
+test('a process whose output is not read serves on, and ends on a signal', async () => {
   await using deployment = await openDeployment('embedded');
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const port = await freePort();
@@ -116,7 +116,7 @@ test('a process whose output is not read any longer serves on, and ends when tol
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   try {
-    // Before it says that it is ready.
+    // Before it logs that it is ready.
     await once(child.stdout, 'data');
     child.stdout.destroy();
     child.stderr.destroy();

@@ -13,7 +13,8 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { codeOf, command, commanded, expectUnharmed, post, signInOnWire, wireUser } from '../support/wire.js';
 
-// What the outside can rely on, beside the schema itself. Two processes of one deployment; most is asked of the first.
+// The promises to clients and operators, beside the schema itself. Two processes of one deployment; most requests go to
+// the first.
 
 let deployment: Deployment;
 let first: MadangProcess;
@@ -85,7 +86,7 @@ const eventsOf = ({ results }: Heard) =>
 const typesOf = (heard: Heard): string[] => eventsOf(heard).map(({ __typename }) => __typename);
 
 const metricsOf = async ({ url }: MadangProcess): Promise<string> => (await fetch(`${url}/metrics`)).text();
-/** The sum over all labels, or over those that have these. */
+/** The sum over all labels, or over those that contain these. */
 async function metric(processes: readonly MadangProcess[], name: string, labels = ''): Promise<number> {
   const lines = (await Promise.all(processes.map(metricsOf))).flatMap((text) => text.split('\n'));
   return lines
@@ -97,7 +98,7 @@ async function metric(processes: readonly MadangProcess[], name: string, labels 
 }
 
 describe('metrics', () => {
-  test('every stage of a message’s way is counted and timed', async () => {
+  test('every stage of a message is counted and timed', async () => {
     const both = [first, second];
     const [mina, stranger] = await Promise.all([newUser(), newUser()]);
     const roomId = await newRoom(mina);
@@ -150,7 +151,7 @@ describe('metrics', () => {
     );
   });
 
-  test('the lag of each reader is a gauge, and is nothing when all is quiet', async () => {
+  test('the lag of each reader is a gauge, and 0 on a quiet system', async () => {
     for (const [name, labels] of [
       ['decider_lag_commands', 'queue="commands"'],
       ['projection_lag_events', 'projection="timeline"'],
@@ -161,7 +162,7 @@ describe('metrics', () => {
     }
   });
 
-  test('what an operator’s tools look at is there', async () => {
+  test('the metrics that operators’ tools use exist', async () => {
     const [alive, ready] = await Promise.all([fetch(`${first.url}/healthz`), fetch(`${first.url}/readyz`)]);
     expect([alive.status, await alive.json(), ready.status, await ready.json()]).toEqual([
       200,
@@ -182,7 +183,7 @@ describe('metrics', () => {
   });
 });
 
-test('a browser gets an IDE at /graphql, whose scripts come from here', async () => {
+test('a browser gets an IDE at /graphql, with scripts from this server', async () => {
   const response = await fetch(`${first.url}/graphql`, {
     headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
   });
@@ -194,12 +195,12 @@ test('a browser gets an IDE at /graphql, whose scripts come from here', async ()
   expect(links.filter((link) => /^(?:https?:)?\/\//.test(link))).toEqual([]);
 });
 
-test('one trace id leads through the log from the request to the sockets', async () => {
+test('one trace id is kept through the log, from the request to the sockets', async () => {
   const [mina, jun] = [await newUser(), await newUser(second.url)];
   const roomId = await newRoom(mina);
   const { receipt } = await commanded(jun, 'joinRoom', { roomId });
   const heard = hear(jun, EVENTS, { roomId, after: receipt.position });
-  // What is read from the history is no push, and no trace leads there.
+  // Reading the history is no push, and has no trace.
   await until(
     async () => (await metric([second], 'subscribers', 'transport="websocket"')) === 1,
     'the subscription stands',
@@ -214,7 +215,7 @@ test('one trace id leads through the log from the request to the sockets', async
   await until(() => linesOf(second, 'event pushed').length === 1, 'the push is logged where the socket is');
   expect(linesOf(first, 'command accepted')).toHaveLength(1);
   expect([...linesOf(first, 'command decided'), ...linesOf(second, 'command decided')]).toHaveLength(1);
-  // One that nobody gave is made up, and leads as far.
+  // A missing trace id is generated, and kept as far.
   const own = await command(mina, 'sendMessage', { roomId, body: 'and me' });
   await until(
     () => second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')),
@@ -223,7 +224,7 @@ test('one trace id leads through the log from the request to the sockets', async
   await heard.stop();
 });
 
-describe('the operator’s tool reaches the deployment by its environment', () => {
+describe('the operator’s tool finds the deployment by its environment', () => {
   const run = async (...args: string[]): Promise<string> => {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     return (
@@ -310,7 +311,7 @@ describe('the operator’s tool reaches the deployment by its environment', () =
 });
 
 describe('subscriptions', () => {
-  test('a leaving member hears it last, and that it is over; the others go on', async () => {
+  test('a member’s own leaving is the last event, and completes; others go on', async () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
@@ -413,7 +414,7 @@ describe('waiting and reading', () => {
     };
   }
 
-  test('ACCEPTED tells of nothing but the command’s safety; the outcome can be asked for', async () => {
+  test('ACCEPTED says only that the command is safe; its outcome can be queried', async () => {
     const mina = await newUser();
     const roomId = await newRoom(mina);
     const commandId = randomUUID();
@@ -431,7 +432,7 @@ describe('waiting and reading', () => {
     await until(async () => (await status()) === 'SUCCEEDED', 'it is decided');
   });
 
-  test('DECIDED gives position and message; PROJECTED lets any process read it at once', async () => {
+  test('DECIDED gives position and message; PROJECTED lets every process read it at once', async () => {
     const mina = await newUser();
     const elsewhere = wireUser(second.url, mina.token, mina.userId);
     const roomId = await newRoom(mina);
@@ -450,7 +451,7 @@ describe('waiting and reading', () => {
     }
   });
 
-  test('own messages count as read; others’ until markRead, which never goes back', async () => {
+  test('own messages count as read, others’ with markRead, which never goes back', async () => {
     const [mina, jun] = [await newUser(), await newUser(second.url)];
     const roomId = await newRoom(mina);
     await commanded(jun, 'joinRoom', { roomId });
@@ -552,7 +553,7 @@ describe('gifticons', () => {
     await Promise.all(heard.map((each) => each.stop()));
   });
 
-  test('PROJECTED lets every process tell of it', async () => {
+  test('PROJECTED lets every process show it', async () => {
     const campaignId = await campaignOfStock(5);
     for (let issued = 1; issued <= 5; issued++) {
       const mina = await newUser();
@@ -578,6 +579,6 @@ test('anonymous operations other than signIn are UNAUTHENTICATED', async () => {
   expect(codeOf(await post(first.url, '{"query":"{ me { id } }"}'))).toBe('UNAUTHENTICATED');
 });
 
-test('both processes have come through it unharmed', async () => {
+test('both processes are unharmed', async () => {
   for (const each of [first, second]) await expectUnharmed(each);
 });

@@ -6,13 +6,13 @@ import { engines } from '../support/deployment.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 
 const MESSAGES = 1_000;
-/** How many are answered before the crash: somewhere in the middle. */
+/** The number of answers before the crash: somewhere in the middle. */
 const CRASH_AFTER = 300 + Math.floor(Math.random() * 400);
 
 interface Sent {
   readonly commandId: string;
   readonly body: string;
-  /** What the client was told: null where no answer came. */
+  /** The client's answer: null without one. */
   receipt: Receipt | null;
 }
 
@@ -48,7 +48,7 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
             return;
           }
           if (++answered === CRASH_AFTER) {
-            // Everything at once, as when the machine loses its power.
+            // Everything at once, like a power failure.
             process.kill(first.pid, 'SIGKILL');
             await data.killServers();
           }
@@ -66,7 +66,8 @@ describe.each(engines)('kill -9 in the middle of 1,000 messages, on %s', (engine
     await using second = await startMadang({ env });
     await using mina = connect(second.url, credentials.token, credentials.userId);
     await using jun = await signIn(second.url, 'jun');
-    // The client's own duty after an error: the same commandId again. What had taken effect takes none a second time.
+    // The client's own duty after an error: the same commandId again. A command that had taken effect has no second
+    // effect.
     for (const [index, message] of sent.entries()) {
       const owner = (index % 20) % 2 === 0 ? mina : jun;
       const { receipt, message: posted } = await sendMessage(owner, {

@@ -11,7 +11,7 @@ import { engines } from '../support/deployment.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 import { command, signInOnWire } from '../support/wire.js';
 
-// The data of an earlier version: test/fixtures/data-folder/README.md says which.
+// The data of an earlier version, which test/fixtures/data-folder/README.md names.
 
 const FIXTURES = join(process.cwd(), 'test/fixtures/data-folder');
 
@@ -67,7 +67,7 @@ test.each(engines)(
     const [mina, jun] = [await signInOnWire(madang.url, 'mina'), await signInOnWire(madang.url, 'jun')];
     expect([mina.userId, jun.userId]).toEqual([had.people.mina.id, had.people.jun.id]);
 
-    // What was given out before is good: positions, cursors, ids of commands, the code of a gifticon.
+    // Old positions, cursors, ids of commands and the code of a gifticon stay valid.
     const read = await mina.ask<{ room: unknown }>(ROOM, { id: had.rooms[0], at: had.position.at });
     expect([read.errors, read.data?.room]).toEqual([[], had.room]);
     const newest = had.room.messages.edges.at(-1)!;
@@ -90,7 +90,7 @@ test.each(engines)(
       code: had.gifticon.code,
     });
 
-    // It goes on where it stood.
+    // A subscription continues after the old position.
     await using subscriber = connect(madang.url, mina.token, mina.userId);
     const stream = subscriber.events(had.position.room, had.position.at);
     const { result } = await command(mina, 'sendMessage', { roomId: had.position.room, body: 'new' });

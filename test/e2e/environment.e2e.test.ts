@@ -5,8 +5,7 @@ import { runCli } from '../support/cli.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 import { until } from '../support/conditions.js';
 
-// What a terminal has in its environment for other servers, and for people, must not reach the embedded ones, nor
-// change an answer.
+// Variables of a terminal for other servers, and for people, must not reach the embedded servers, nor change an answer.
 
 const TERMINAL = {
   TZ: 'Asia/Seoul',
@@ -49,7 +48,7 @@ test('an embedded system from a strange environment has the same times in both s
     const after = Date.now();
 
     const cached = await mina.query<Times>(TIMES, { id: roomId });
-    // Without what Redis holds, and with its read models not live, everything comes from PostgreSQL.
+    // With an empty Redis, and its read models not live, everything comes from PostgreSQL.
     const redis = new Redis((await readRunningServers(data.path))!.redisUrl!);
     await redis.flushall();
     const stored = await mina.query<Times>(TIMES, { id: roomId });
@@ -69,7 +68,7 @@ test('an embedded system from a strange environment has the same times in both s
       60_000,
     );
   }
-  // The servers were made in that environment; they serve the same in another one.
+  // The servers were created in that environment; they serve the same in another one.
   await using again = await startMadang({
     env: { MADANG_DATA_DIR: data.path, DATABASE_URL: '', REDIS_URL: '', TZ: 'America/New_York' },
   });

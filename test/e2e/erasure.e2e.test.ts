@@ -13,7 +13,7 @@ import { tracesIn, tracesInRedis } from '../support/traces.js';
 const SECRET = randomBytes(32).toString('hex');
 const SAID = `said-${randomBytes(6).toString('hex')}`;
 
-/** A user as an identity provider vouches for. */
+/** A user with a token of an identity provider. */
 async function user(url: string, handle: string, name: string, id = `idp|${randomUUID()}`): Promise<ChatClient> {
   const token = await new SignJWT({ handle, name, roles: [] })
     .setProtectedHeader({ alg: 'HS256' })
@@ -37,7 +37,7 @@ const react = (client: ChatClient, roomId: string, messageId: string) =>
     input: { roomId, messageId, emoji: '👍' },
   });
 
-/** '' for who is let in. */
+/** The reason of a refusal; '' for a user who is let in. */
 async function whyNot(url: string, { token }: ChatClient): Promise<string> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   const answer = (await (
@@ -81,7 +81,7 @@ async function rowsOf(pool: pg.Pool): Promise<unknown> {
   return Object.fromEntries(tables.map((table, index) => [table, contents[index]!.rows]));
 }
 
-describe.each(engines)('an account that is deleted, on %s', (engine) => {
+describe.each(engines)('a deleted account, on %s', (engine) => {
   test('is gone from every table and key, also after a crash and with refilled models', async () => {
     await using deployment = await openDeployment(engine);
     const auth = { AUTH_MODE: 'jwt', AUTH_JWT_SECRET: SECRET };
@@ -112,7 +112,7 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     expect(await tracesIn(pool, secrets)).toEqual(expect.arrayContaining(['events', 'messages', 'users']));
     expect(await tracesInRedis(redis, logId, secrets)).not.toEqual([]);
 
-    // At the same moment, from other hands.
+    // At the same moment, through the other process.
     const meanwhile = rooms.flatMap((roomId) =>
       Array.from({ length: 10 }, () => sendMessage(fay, { roomId, body: `${SAID} late` }).catch(() => null)),
     );
@@ -123,14 +123,14 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
 
     await using second = await deployment.start({ ...auth, MADANG_HANDLE_RESERVE_SECONDS: '0' });
     await using again = await user(second.url, handle, `Name of ${handle}`, fay.userId);
-    // The partitions of who was killed are free only when its sessions with Kafka have timed out.
+    // The partitions of a killed process are free only when its sessions with Kafka have timed out.
     await until(
       async () => /^UNAUTHENTICATED .*deleted/.test(await whyNot(second.url, again)),
       'the token is refused',
       60_000,
     );
     const nothingLeft = async (): Promise<boolean> => {
-      // As if the minute had passed that the first sweep waits.
+      // As if the minute before the first sweep had passed.
       await pool.query('UPDATE erased_accounts SET next_sweep_at = now()');
       return (await tracesIn(pool, secrets)).length === 0 && (await tracesInRedis(redis, logId, secrets)).length === 0;
     };
@@ -171,7 +171,7 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     );
     expect(await tracesIn(pool, secrets)).toEqual([]);
 
-    // The first deletion was answered with the handle kept back, unless the crash left that to the second process.
+    // The first deletion reserved the handle, unless the crash left that to the second process.
     await using thief = await user(third.url, handle, 'Thief');
     const [released] = (
       await pool.query<{ free_at: string }>(
@@ -180,7 +180,7 @@ describe.each(engines)('an account that is deleted, on %s', (engine) => {
     ).rows;
     const reserved = Date.parse(released!.free_at) > Date.now();
     if (reserved) expect(await whyNot(third.url, thief)).toMatch(/^FORBIDDEN .*kept back/);
-    // Somebody else gives one up that is free at once.
+    // Another handle that is given up, and free at once.
     const other = `${handle}x`;
     await using gone = await user(third.url, other, 'Gone');
     expect(await whyNot(third.url, gone)).toBe('');

@@ -17,7 +17,7 @@ const codeOf = (error: unknown): unknown =>
 const bodies = async (client: ChatClient, roomId: string): Promise<readonly string[]> =>
   (await allMessages(client, roomId)).map(({ body }) => body);
 
-/** What a query that must hold the position answers: the code of its error, or null. */
+/** The code of a query's error that must hold the position, or null. */
 const atLeast = (client: ChatClient, roomId: string, position: string): Promise<unknown> =>
   client
     .query('query AtLeast($id: ID!, $at: Position) { room(id: $id, atLeast: $at) { id } }', {
@@ -26,7 +26,7 @@ const atLeast = (client: ChatClient, roomId: string, position: string): Promise<
     })
     .then(() => null, codeOf);
 
-/** Until the database serves again: what is refused meanwhile is sent again, as clients do. */
+/** Retries until the database serves again, as clients do. */
 const insistently = async (client: ChatClient, roomId: string, body: string, commandId: string): Promise<string> => {
   let position: string | null = null;
   await until(async () => {
@@ -38,7 +38,7 @@ const insistently = async (client: ChatClient, roomId: string, body: string, com
 };
 
 describe.each(engines)('an asynchronous standby that lost the last commits is promoted, on %s', (engine) => {
-  test('nothing lies: lost positions are gone, subscriptions are as the record says', async () => {
+  test('no wrong answer: lost positions are gone, subscriptions equal the record', async () => {
     await using database = await openReplicatedPostgres();
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
@@ -71,7 +71,7 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     expect(await atLeast(jun, roomId, lost.at(-1)!)).toBeNull();
     await database.failOver();
 
-    // Nothing is sent meanwhile: everybody has to notice by themselves.
+    // Nothing is sent meanwhile: every process has to notice by itself.
     const again = engine === 'kafka' ? Array.from({ length: 10 }, (_, n) => `lost ${n + 1}`) : [];
     for (const client of [mina, jun]) {
       await until(async () => {
@@ -84,7 +84,7 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     expect(await atLeast(jun, roomId, lost.at(-1)!)).toBe('POSITION_GONE');
     expect(await atLeast(mina, roomId, lost[0]!)).toBe('POSITION_GONE');
 
-    // What replaces them, beyond where the lost ones were.
+    // New events, beyond the positions of the lost ones.
     const news = Array.from({ length: 12 }, (_, n) => `new ${n + 1}`);
     for (const body of news) await insistently(mina, roomId, body, crypto.randomUUID());
     const whole = ['one', 'two', 'three', ...again, ...news];
@@ -131,8 +131,8 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
   }, 180_000);
 });
 
-describe.each(engines)('the gifticon of a campaign was issued in what is lost, on %s', (engine) => {
-  test("nobody is told of a sell-out that did not last, and nobody gets another's code", async () => {
+describe.each(engines)('the gifticon of a campaign was issued in the lost part, on %s', (engine) => {
+  test("no answer has a sell-out that did not last, and nobody gets another's code", async () => {
     await using database = await openReplicatedPostgres();
     const env: Record<string, string> = {
       DATABASE_URL: database.url,
@@ -199,7 +199,7 @@ describe.each(engines)('the gifticon of a campaign was issued in what is lost, o
   }, 120_000);
 });
 
-test('a failover that loses nothing changes nothing: positions stay good', async () => {
+test('a failover that loses nothing changes nothing: positions stay valid', async () => {
   await using database = await openReplicatedPostgres();
   const env = { DATABASE_URL: database.url, REDIS_URL: process.env.TEST_REDIS_URL!, MADANG_LOG: 'embedded' };
   await using madang = await startMadang({ env });

@@ -43,7 +43,7 @@ const send = async (client: ChatClient, roomId: string, ...bodies: readonly stri
   return positions;
 };
 
-/** Until the database serves again. */
+/** Retries until the database serves again. */
 const insistently = async (
   client: ChatClient,
   roomId: string,
@@ -139,7 +139,7 @@ test.each(engines)(
 );
 
 test.each(engines)(
-  'an account is deleted in what is lost, on %s: it is there again, or gone',
+  'an account is deleted in the lost part, on %s: it is back, or gone',
   async (engine) => {
     await using database = await openReplicatedPostgres();
     const env = environment(engine, database.url);
@@ -187,7 +187,7 @@ test.each(engines)(
   180_000,
 );
 
-test('a rebuild that runs during a promotion ends, and the next one goes on', async () => {
+test('a rebuild that runs during a promotion ends, and the next one continues', async () => {
   await using database = await openReplicatedPostgres();
   const env = environment('embedded', database.url);
   await using madang = await startMadang({ env });
@@ -197,7 +197,7 @@ test('a rebuild that runs during a promotion ends, and the next one goes on', as
   await database.caughtUp();
   database.cutOff();
   await send(mina, roomId, 'lost 1', 'lost 2', 'lost 3');
-  // Built, and waiting for a table that somebody reads.
+  // Built, and waiting for a table that another session reads.
   const reader = new pg.Client({ connectionString: database.url });
   reader.on('error', () => undefined);
   await reader.connect();

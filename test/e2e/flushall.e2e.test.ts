@@ -15,7 +15,7 @@ import type { MadangProcess } from '../support/madang.js';
 import { RoomLife } from '../support/room-life.js';
 import { expectUnharmed } from '../support/wire.js';
 
-// A Redis of its own: the others' must not be emptied.
+// A Redis of its own: the shared one must not be emptied.
 
 const HOT_MESSAGES = 30;
 const TIMES = 3;
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** As an operator asks; with whatever exit status. */
+/** Runs the tool like an operator; with any exit status. */
 async function madang<T>(...args: string[]): Promise<T> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const options = { env: { ...inherited, ...deployment.env }, maxBuffer: 64 << 20 };
@@ -51,7 +51,7 @@ async function madang<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-/** The Redis read models are read from, and hold everything. */
+/** The Redis read models are used for reads, and hold everything. */
 async function areWhole(): Promise<boolean> {
   const list = await madang<{ name: string; lag: number; live: boolean }[]>('projections', 'list');
   return redisProjections.every(({ name }) => list.some((each) => each.name === name && each.live && each.lag < 20));

@@ -30,10 +30,10 @@ process.stderr.write(`gifticon faults: FAULT_SEED=${SEED}\n`);
 
 const APIS = ['api', 'all but issuing'];
 const ISSUERS = ['issuer 1', 'issuer 2', 'issuer 3'];
-/** So slow that the queue lasts for all that is to happen. */
+/** So slow that the queue outlasts all faults of the test. */
 const SLOW = { MADANG_ROLES: 'issuer', GIFTICON_MIN_RATE: '10', GIFTICON_MAX_RATE: '10', LOG_LEVEL: 'debug' };
 const FAST = { MADANG_ROLES: 'issuer' };
-/** Far enough apart that three issuers have one each, whichever way they share. */
+/** Far enough apart that three issuers have one each, in any assignment. */
 const PARTITIONS_USED = [0, 2, 4];
 
 describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (engine) => {
@@ -154,7 +154,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     }
   };
 
-  /** The partitions of the queue that an issuer has, as far as it knows. */
+  /** The partitions of the queue that an issuer owns, by its own log. */
   const ownedBy = (name: string): ReadonlySet<number> => {
     const owned = new Set<number>();
     for (const { msg, text } of site.log(name)) {
@@ -169,8 +169,8 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   /** Starts that are under way. */
   const starting = new Map<string, Promise<void>>();
   /**
-   * SIGKILL to a process, once it is up, and a new one in its place: nobody waits for that one, least of all the next
-   * to be killed.
+   * SIGKILL to a process, once it is up, and a new one in its place: nothing waits for the new one, least of all the
+   * next kill.
    */
   const replace = async (name: string, env?: Readonly<Record<string, string>>): Promise<void> => {
     await starting.get(name);
@@ -199,7 +199,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       await strike(postgres);
       await rush.moment();
       await strike(kafka ?? postgres);
-      // While everybody is still about to find together again, with a broker; in the middle of the drain, else.
+      // With a broker, while the consumers are still rejoining; without one, in the middle of the drain.
       await (kafka ? rush.rest(2_000) : rush.moment());
       await strike(postgres, ...(kafka ? [kafka] : []));
     });

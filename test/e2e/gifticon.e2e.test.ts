@@ -24,7 +24,7 @@ const UNKNOWN = '0b6f2c1e-93a0-5c7e-8a51-0d2f4b6a8c01';
 const distinct = (values: readonly unknown[]): number => new Set(values).size;
 const last = ({ statuses }: Watch): WireRequest | undefined => statuses.at(-1);
 
-/** Does something while the deployment's database takes no connections. */
+/** Runs the work while the deployment's database takes no connections. */
 async function withoutDatabase({ env }: Deployment, work: () => Promise<void>): Promise<void> {
   const name = new URL(env.DATABASE_URL!).pathname.slice(1);
   const server = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL });
@@ -60,7 +60,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
   const newUsers = (count: number): Promise<WireUser[]> => Promise.all(Array.from({ length: count }, () => newUser()));
   const there = (user: WireUser): WireUser => through(second.url, user);
 
-  /** Holds a campaign's issuing, or lets it go on, and waits until every process that serves says so. */
+  /** Pauses or resumes a campaign, and waits until every serving process shows it. */
   const hold = async (
     campaignId: string,
     held: boolean,
@@ -81,7 +81,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       )
     ).data!.command;
 
-  test('twelve ask for five, some twice: the first have one each, and everyone hears', async () => {
+  test('twelve ask for five, some twice: the first get one each, all get an outcome', async () => {
     const campaign = await createCampaign(admin, { stock: 5 });
     expect(campaign).toMatchObject({
       stock: 5,
@@ -120,8 +120,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       paused: true,
     });
 
-    // The same id again keeps the first place, another one is refused: by the process that was asked first, and by the
-    // other.
+    // The same id again keeps the first place, another id is refused: by the first process, and by the other.
     for (const [index, url] of [
       [0, first.url],
       [1, second.url],
@@ -188,7 +187,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       'the issuer is idle again',
     );
 
-    // Asked again, the outcome stays what it was; who comes now is told at once.
+    // The outcome of an old request stays, and a new one is refused at once.
     for (const here of [(user: WireUser) => user, there]) {
       const issued = await press(here(customers[0]!), campaign.id, { commandId: ids[0]! });
       expect(issued.request).toEqual(last(watches[0]!));
@@ -219,7 +218,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     await Promise.all(watches.map((each) => each[Symbol.asyncDispose]()));
   }, 180_000);
 
-  test('thirty ask through both processes, each twice at once: seven have one each', async () => {
+  test('thirty ask through both processes, each twice at once: seven get one each', async () => {
     const campaign = await createCampaign(admin, { stock: 7 });
     const customers = await newUsers(30);
     await until(
@@ -234,7 +233,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
         ]),
       ),
     );
-    // What took longer than the server waits is asked for until it is there.
+    // A request that took longer than the server's wait is polled until it has an outcome.
     const settled = async (user: WireUser, { request }: Pressed): Promise<WireRequest> => {
       let now: WireRequest | null = request;
       await until(
@@ -250,7 +249,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     const issued = requests.flat().filter(({ status }) => status === 'ISSUED');
     expect([issued.length, distinct(issued.map(({ code }) => code))]).toEqual([7, 7]);
     for (const pair of requests) {
-      // One counts; the other was a second one, or came when there was nothing left.
+      // One counts; the other was a second one, or came after the last gifticon.
       expect(pair.filter(({ status }) => status === 'ISSUED').length).toBeLessThanOrEqual(1);
       for (const [index, { status, rejection, duplicateOf }] of pair.entries()) {
         if (status === 'REJECTED')
@@ -289,7 +288,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     expect(await requestOf(there(mina), request.id)).toEqual(request);
   }, 60_000);
 
-  test('a campaign that is not open, over, or none says so', async () => {
+  test('a campaign that is not open, over or missing is refused so', async () => {
     const mina = await newUser();
     const soon = await createCampaign(admin, { stock: 1, opensAt: '2999-01-01T00:00:00Z' });
     const empty = await createCampaign(admin, { stock: 0 });
@@ -318,7 +317,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     }
   }, 60_000);
 
-  test('campaigns are opened by admins alone, and seen by everyone who is signed in', async () => {
+  test('campaigns are opened by admins alone, and seen by every signed-in user', async () => {
     const mina = await newUser();
     const CREATE =
       'mutation ($input: CreateGifticonCampaignInput!) { createGifticonCampaign(input: $input) ' +
@@ -337,7 +336,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     ]).toEqual([expect.objectContaining({ title: 'Tea' }), null, null]);
   }, 60_000);
 
-  test('who loses the server goes on at another one, and has the outcome for good', async () => {
+  test('a client of a lost server continues at another one, and keeps the outcome', async () => {
     const campaign = await createCampaign(admin, { stock: 1 });
     await hold(campaign.id, true);
     const mina = await newUser();
@@ -376,12 +375,12 @@ test('while the database is away a user is queued at once, and served afterwards
     expect(pressed.map(({ receipt, request }) => [receipt.status, request.status, request.ahead])).toEqual(
       customers.map((_, index) => ['ACCEPTED', 'QUEUED', index]),
     );
-    // The same again is known without it.
+    // The same request again is known without it.
     expect((await press(customers[1]!, id, { commandId: pressed[1]!.request.id })).request).toMatchObject({
       status: 'QUEUED',
       ahead: 1,
     });
-    // A client's own id may be that of a request which was decided before: no final refusal without the database.
+    // A client's own id may belong to a request that was decided before: no final refusal without the database.
     expect((await pressing(customers[1]!, id)).errors).toMatchObject([
       { extensions: { code: 'TOO_MANY_REQUESTS', retryAfterMs: expect.any(Number) as number } },
     ]);

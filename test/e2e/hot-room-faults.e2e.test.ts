@@ -11,8 +11,8 @@ import type { Fetched, HotRoom } from '../support/hot-room.js';
 import { Flood, NEWEST, PERSONAL, THRESHOLDS, onServer, openRoom, overHttp, stateOf } from '../support/hot-room.js';
 import type { MadangProcess } from '../support/madang.js';
 
-// A flood goes on while what decides on heat is taken away, piece by piece: clients are told nothing but that the room
-// is hot.
+// A flood goes on while the parts that decide on heat are taken away one by one: the only refusal that clients get is
+// ROOM_HOT.
 
 const AGREE_MS = 3_000;
 let deployment: Deployment;
@@ -24,7 +24,7 @@ let heats: MadangProcess[] = [];
 
 const start = (roles: string): Promise<MadangProcess> =>
   deployment.start({ ...THRESHOLDS, REDIS_URL: redis.url, MADANG_ROLES: roles });
-/** On each server more than makes a room hot, so that it is hot also where they cannot agree. */
+/** More than makes a room hot on each server, so that it is hot also where they cannot agree. */
 const askers = (servers: readonly MadangProcess[]): (() => Promise<Fetched>)[] =>
   room.members.map(
     (user, n) => () =>
@@ -62,7 +62,7 @@ const leader = async (): Promise<MadangProcess | undefined> => {
   const leads = await Promise.all(heats.map((each) => gauge(each, 'heat_leader')));
   return heats[leads.indexOf(1)];
 };
-/** That all servers decide together, and what. */
+/** Waits until all servers share a decision with this state. */
 async function agree(servers: readonly MadangProcess[], state: 'HOT' | 'NORMAL', ms = AGREE_MS): Promise<void> {
   const isTogether = async (): Promise<boolean> =>
     (await Promise.all(servers.map((each) => gauge(each, 'heat_alone')))).every((alone) => alone === 0);
@@ -77,13 +77,13 @@ test('killed leaders, a Redis that goes and comes back, and servers that come an
   await using flood = new Flood(askers(apis), () => 120);
   await agree(apis, 'HOT', 20_000);
 
-  // The leader is killed: another leads, and nobody notices.
+  // The leader is killed: another leads, without an effect for clients.
   const first = (await leader())!;
   await first.kill();
   heats = heats.filter((each) => each !== first);
   await until(async () => (await leader()) !== undefined, 'another to lead', AGREE_MS);
   await agree(apis, 'HOT');
-  // The last one too: the servers go on by themselves, until there is one again.
+  // The last one too: the servers decide by themselves, until there is a leader again.
   await heats[0]!.kill();
   heats = [];
   await until(async () => (await gauge(apis[0]!, 'heat_alone')) === 1, 'the servers to be alone', 10_000);
@@ -91,7 +91,7 @@ test('killed leaders, a Redis that goes and comes back, and servers that come an
   heats = [await start('heat')];
   await agree(apis, 'HOT');
 
-  // Redis is killed. Whoever is behind it serves on.
+  // Redis is killed. The servers that use it serve on.
   sendSignal(redis.pid, 'SIGKILL');
   await waitForExit(redis.pid, 10_000);
   await redis.stop();

@@ -20,7 +20,7 @@ import {
 import type { MadangProcess } from '../support/madang.js';
 import { command, endOf, forgeToken, post, secondsFromNow, secretOf } from '../support/wire.js';
 
-// What a hot room gives away beside its newest page, what it costs, and how much a user may send.
+// Older pages of a hot room, its cost in reads, and the rate limit of sending.
 
 const START_MS = 120_000;
 let deployment: Deployment;
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterEach(stopBoth);
 afterAll(() => deployment?.[Symbol.asyncDispose]());
 
-/** Fetches of hot rooms by how they were answered, over both processes. */
+/** Fetches of hot rooms by outcome, over both processes. */
 async function fetchesBy(): Promise<Readonly<Record<string, number>>> {
   const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
   const counts: Record<string, number> = {};
@@ -63,7 +63,7 @@ async function cursorsIn({ roomId, members }: HotRoom): Promise<readonly string[
 }
 
 test(
-  'some other pages are served, the rest is refused until its own time',
+  'some older pages are served, each other fetch is refused for a time of its own',
   async () => {
     await startBoth({});
     const room = await openRoom(urls, 24, 60);
@@ -94,7 +94,7 @@ test(
     expect(Math.min(...told)).toBeGreaterThan(0);
     expect(new Set(told).size).toBeGreaterThan(told.length / 2);
 
-    // Over the other transport it looks the same; and meanwhile the newest page is there for everyone.
+    // The other transport gives the same; and meanwhile the newest page is available to all members.
     await using socket = openSocket(room.members[0]!);
     const again = await Promise.all(
       cursors.slice(-25).map((before) => socket.fetch(OLDER, { id: room.roomId, before })),
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  'a page that many ask for in the same moment is one',
+  'a page that many fetch at the same time is read once',
   async () => {
     await startBoth({});
     const room = await openRoom(urls, 16, 5);
@@ -141,11 +141,11 @@ test(
 );
 
 test(
-  'a flood costs reads by the time that it lasts, not by its fetches',
+  'a flood costs reads by its duration, not by its fetches',
   async () => {
     await startBoth({});
     const room = await openRoom(urls, 16, 10);
-    // What a backend has read is counted when it ends, at the latest.
+    // The reads of a backend are counted when it ends, at the latest.
     await stopBoth();
     const scans = async (): Promise<number> => {
       const database = new pg.Client({ connectionString: deployment.env.DATABASE_URL });
@@ -175,7 +175,7 @@ test(
     const { fresh = 0, cached = 0, coalesced = 0, ahead = 0, ...others } = await fetchesBy();
     expect(flood.faults()).toEqual([]);
     expect([others, fresh + cached + coalesced]).toEqual([{}, flood.answers.length]);
-    // A page is read at most every 150 ms by each of the two.
+    // Each of the two reads a page at most every 150 ms.
     const reads = fresh + ahead;
     expect(reads).toBeLessThanOrEqual(2 * (seconds / 0.15 + 1));
     await stopBoth();
@@ -188,7 +188,7 @@ test(
 );
 
 test(
-  'what is wrong with a request is told as ever',
+  'an invalid request gets the usual error',
   async () => {
     await startBoth({});
     const room = await openRoom(urls, 1, 1);
@@ -226,7 +226,7 @@ test(
       Promise.all(
         sent.map(async ([text, authorization]) => {
           const answer = await post(url, text, authorization === undefined ? {} : { authorization });
-          // Of the heat in an answer, and of its trace, there is nothing to compare.
+          // The heat and the trace of an answer are not compared.
           const { extensions: _heat, ...rest } = JSON.parse(answer.text) as Record<string, unknown>;
           return [answer.status, answer.headers.get('content-type'), rest];
         }),
@@ -263,7 +263,7 @@ test(
       expect(retryAfterMs).toBeGreaterThan(0);
       expect(retryAfterMs).toBeLessThanOrEqual(200);
     }
-    // Others may send, and the same command goes through when it is sent again.
+    // Other users may send, and the same command succeeds when it is sent again.
     expect(endOf(await command(room.members[0]!, 'sendMessage', { roomId: room.roomId, body: 'from another' }))).toBe(
       'SUCCEEDED',
     );

@@ -20,8 +20,8 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, post, signInOnWire } from '../support/wire.js';
 
-// What each of very many sees of a hot room, while all of them ask at once, on two servers: only members see anything,
-// and each sees what is the member's own.
+// The answers of many members who fetch from a hot room at once, on two servers: only members see anything, and each
+// member gets own values.
 
 describe.each(engines)('on %s', (engine) => {
   let deployment: Deployment;
@@ -76,7 +76,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(answer.text).not.toContain('message ');
   };
 
-  test('every answer to a fetch says how to go on', async () => {
+  test('every answer to a fetch contains the heat', async () => {
     await using _flood = flood();
     await withWays(room.members[1]!, async (ways) => {
       for (const { fetch } of ways) {
@@ -97,7 +97,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await overHttp(cool.members[0]!)(NEWEST, { id: cool.roomId })).heat).toBeNull();
   });
 
-  test('a stranger never gets a page, though all members are given the very same', async () => {
+  test('a stranger never gets a page, while all members get the same one', async () => {
     const stranger = await signInOnWire(urls[0]!, 'stranger');
     await using _flood = flood();
     await withWays(stranger, async (ways) => {
@@ -112,7 +112,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(anonymous.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  test('who has just left never gets a page again, on any server, until coming back', async () => {
+  test('a member who has left gets no page, on any server, until coming back', async () => {
     await using running = flood();
     for (const [round, leaver] of room.members.slice(1, 6).entries()) {
       await withWays(leaver, async (ways) => {
@@ -149,7 +149,7 @@ describe.each(engines)('on %s', (engine) => {
     "what is a member's own stays so, though all ask the same at once: %s",
     async (_when, prepare, times) => {
       const asked = await openRoom(urls, 13, 14);
-      // Without the one who wrote them all, and has read them by that.
+      // Without the author of all of them, who has read them by posting.
       const readers = asked.members.slice(1).map((user, n) => ({ user, seq: n + 1 }));
       const { data } = await readers[0]!.user.ask<{ room: { messages: { nodes: { id: string; seq: number }[] } } }>(
         'query ($id: ID!) { room(id: $id) { messages { nodes { id seq } } } }',
@@ -232,7 +232,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(running.faults()).toEqual([]);
   }, 120_000);
 
-  test('nobody gets a page that is older than the pace', async () => {
+  test('no page is older than the pace', async () => {
     const [writer, reader] = [room.members[9]!, room.members[10]!];
     await using _flood = flood();
     const fetches = [

@@ -15,7 +15,7 @@ import {
 } from '../support/hot-room.js';
 import type { MadangProcess } from '../support/madang.js';
 
-// Two processes that serve the API: a room turns hot by what both of them count, and both tell so.
+// Two processes that serve the API: a room turns hot by the counts of both, and both announce it.
 
 describe.each(engines)('on %s', (engine) => {
   let deployment: Deployment;
@@ -31,7 +31,7 @@ describe.each(engines)('on %s', (engine) => {
     await deployment?.[Symbol.asyncDispose]();
   });
 
-  /** What a subscriber of each process is told, while every member fetches. */
+  /** The heat changes that a subscriber of each process gets, while every member fetches. */
   async function watched(
     { roomId, position, members }: HotRoom,
     rate: (ms: number) => number,
@@ -64,7 +64,7 @@ describe.each(engines)('on %s', (engine) => {
           'a subscriber of each process to be told',
           5_000,
         );
-        // From when so many were answered that it should be hot: on a busy machine the flood itself begins late.
+        // Counted from the answer at which it should be hot: on a busy machine the flood itself begins late.
         const enough = flood.answers.map(({ answeredAt }) => answeredAt).sort((a, b) => a - b)[30]!;
         for (const [turned] of told) {
           expect(turned!.at - enough).toBeLessThan(2_500);
@@ -96,7 +96,7 @@ describe.each(engines)('on %s', (engine) => {
           ['HOT', 'NORMAL'],
           ['HOT', 'NORMAL'],
         ]);
-        // While it was hot, everyone was told how to go on.
+        // While it was hot, every client got the heat.
         const known = (url: string): readonly unknown[] =>
           flood.answers.filter(({ askedAt, heat }) => heat !== null && askedAt > told[urls.indexOf(url)]![0]!.at);
         for (const url of urls) expect(known(url).length).toBeGreaterThan(20);
@@ -104,14 +104,14 @@ describe.each(engines)('on %s', (engine) => {
     );
   }, 60_000);
 
-  test('a load that rises and falls unsteadily makes it hot once, and cools it once', async () => {
+  test('a noisy load that rises and falls makes it hot once, and cools it once', async () => {
     const room = await openRoom(urls, 12, 3);
-    // Up to 100 a second within 5 s and back, every moment half as much more or less.
+    // Up to 100 a second within 5 s and back, with noise of half as much up or down.
     const ramp = (ms: number): number =>
       (ms < 5_000 ? ms / 50 : Math.max(0, (11_000 - ms) / 60)) * (0.5 + Math.random());
     await watched(room, ramp, async (told) => {
       await until(() => told.every((changes) => changes.length > 1), 'it to be hot and cool again', 30_000);
-      // Long enough for another turn, should it swing.
+      // Long enough for another change, should it oscillate.
       const since = performance.now();
       await until(() => performance.now() - since > 4_000, 'another turn');
       expect(states(told)).toEqual([

@@ -11,7 +11,7 @@ import { openDeployment } from '../support/deployment.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IDE_DIRECTORY = `${ROOT}dist/web/ide`;
 
-/** The system as a newcomer has it. */
+/** The system as a newcomer starts it. */
 async function startServer() {
   const deployment = await openDeployment('embedded');
   const madang = await deployment.start();
@@ -59,7 +59,7 @@ describe('the GraphQL IDE in a browser', () => {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        // Should anything ask for another host after all, it must not depend on the network what comes of it.
+        // A request to another host must fail on every network.
         '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
       ],
     });
@@ -70,7 +70,7 @@ describe('the GraphQL IDE in a browser', () => {
     await server?.close();
   });
 
-  /** A page of a browser profile of its own, with all that it asked for and complained about. */
+  /** A page of a browser profile of its own, with its requests and errors. */
   async function open() {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
@@ -99,7 +99,7 @@ describe('the GraphQL IDE in a browser', () => {
   }
 
   /**
-   * The play button is a menu where a document has several operations; it follows a change of the document by 0.1 s.
+   * The play button is a menu where a document has several operations; it follows a change of the document after 0.1 s.
    */
   const run = async (page: Page, operation?: string) => {
     await page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`).click();
@@ -141,7 +141,7 @@ describe('the GraphQL IDE in a browser', () => {
     expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['SignIn', 'SendMessage', 'RoomEvents']);
     expect(await page.getByRole('status').innerText()).toContain('not signed in');
 
-    // The schema is there, and the workers answer: an unknown field is marked.
+    // The schema is loaded, and the workers answer: an unknown field is marked.
     await page.locator('.graphiql-query-editor .view-lines').click();
     await page.keyboard.press('Control+End');
     await page.keyboard.insertText('query Wrong { nothingOfTheKind }');
@@ -196,7 +196,7 @@ describe('the GraphQL IDE in a browser', () => {
 
     await page.getByRole('button', { name: /Stop query/ }).click();
     await page.getByRole('button', { name: /Execute query/ }).waitFor();
-    // GraphiQL keeps what is open half a second after the last change, and each event is one.
+    // GraphiQL saves the open tab half a second after the last change, and each event is one.
     await until('the tab that is open kept', () =>
       page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 2"),
     );
@@ -220,7 +220,7 @@ describe('the GraphQL IDE in a browser', () => {
     expect(log.complaints).toEqual([]);
   });
 
-  test('a picture of the page for the README, taken anew with UPDATE_DOCS=1', async () => {
+  test('a picture of the page for the README, retaken with UPDATE_DOCS=1', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.setViewportSize({ width: 1200, height: 640 });
@@ -252,7 +252,7 @@ describe('the GraphQL IDE in a browser', () => {
     expect(size(await readFile(committed))).toEqual(size(picture));
   });
 
-  test('an Authorization in the Headers pane goes before the token of the sign-in', async () => {
+  test('an Authorization in the Headers pane outweighs the token of the sign-in', async () => {
     await using opened = await open();
     const { page, log } = opened;
     const jun = await signIn('jun');
@@ -274,14 +274,14 @@ describe('the GraphQL IDE in a browser', () => {
     await until('the WebSocket', async () => log.sent.some((frame) => frame.includes(`Bearer ${jun}`)));
   });
 
-  test('a GET that is not for a browser is left to the GraphQL server', async () => {
+  test('a GET without a browser goes to the GraphQL server', async () => {
     for (const accept of ['*/*', 'application/json', 'application/graphql-response+json, application/json;q=0.9']) {
       const answer = await fetch(`${server.url}/graphql`, { headers: { accept } });
       expect(answer.headers.get('content-type')).not.toMatch(/html/);
     }
   });
 
-  test('assets are typed and cached for good, the page is not, both are locked down', async () => {
+  test('assets have types and are cached for good, the page is not; both are locked down', async () => {
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const [script] = /\/graphql\/ide\/ide-\w+\.js/.exec(await page.text()) ?? [''];
@@ -296,7 +296,7 @@ describe('the GraphQL IDE in a browser', () => {
     expect((await fetch(`${server.url}/graphql/ide/ide-OLD.js`)).status).toBe(404);
   });
 
-  test('where the IDE has not been built, the answer says how to', async () => {
+  test('without a build of the IDE, the answer says how to build it', async () => {
     const pages = ide({ directory: `${IDE_DIRECTORY}-that-is-not-there` });
     const listening = createServer((request, response) => {
       pages({ request, response, path: '/graphql', headers: [] });

@@ -10,7 +10,7 @@ import type { MadangProcess } from '../support/madang.js';
 
 const PARTITIONS = 6;
 
-/** Somebody with a Kafka client of their own, and the right to write to the topics. */
+/** A program with its own Kafka client, and the right to write to the topics. */
 async function stranger({ env }: Deployment) {
   const kafka = new Kafka({ clientId: 'stranger', brokers: [env.KAFKA_BROKERS!], logLevel: logLevel.NOTHING });
   const producers: Producer[] = [];
@@ -50,7 +50,7 @@ async function gauges({ url }: MadangProcess, name: string): Promise<readonly nu
 
 const header = (message: KafkaMessage, name: string): string => String(message.headers?.[name] ?? '');
 
-test("a stranger's event is not pushed or projected, answers nobody, moves no gauge", async () => {
+test("a stranger's event is not pushed or projected, settles no command, moves no gauge", async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   await using outside = await stranger(deployment);
@@ -147,7 +147,7 @@ test("a stranger's event is not pushed or projected, answers nobody, moves no ga
   events.stop();
 }, 90_000);
 
-test('a good command in the wrong place gets a receipt and a dead letter alone', async () => {
+test('a good command in the wrong place gets only a receipt and a dead letter', async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   await using outside = await stranger(deployment);
@@ -203,7 +203,7 @@ test('a good command in the wrong place gets a receipt and a dead letter alone',
   ]);
 }, 90_000);
 
-test("strangers' transactions, ended or open, stop no start and move no gauge", async () => {
+test("strangers' transactions, ended or open, delay no start and move no gauge", async () => {
   await using deployment = await openDeployment('kafka');
   await using outside = await stranger(deployment);
   const everywhere = (value: string) =>

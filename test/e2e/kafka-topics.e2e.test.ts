@@ -19,7 +19,7 @@ const seen = (partition: number, { key, value, headers }: KafkaMessage): Seen =>
   value: value?.toString() ?? '',
 });
 
-/** Reads topics from their beginning as any Kafka client would, knowing nothing but their names. */
+/** Reads topics from their beginning like any Kafka client, by their names alone. */
 async function listen(kafka: Kafka, topics: readonly string[]) {
   const records = new Map<string, Seen[]>(topics.map((topic) => [topic, []]));
   const consumer = kafka.consumer({ groupId: `outsider-${topics[0]}` });
@@ -60,7 +60,7 @@ test('any Kafka client can read the topics; its bad records become dead letters'
         .some(({ headers }) => headers.type === 'CommandReceipt' && headers.commandId === receipt.commandId),
     'the receipt is on the topic',
   );
-  // A consumer reads topics in no order among them.
+  // A consumer reads several topics in no common order.
   await until(
     () => topics.of(commands).some(({ headers }) => headers.commandId === receipt.commandId),
     'the command is on the topic',

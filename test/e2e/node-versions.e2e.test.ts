@@ -6,7 +6,7 @@ import { NODE_VERSIONS, nodeOf } from '../support/node-versions.js';
 import { createRoom, sendMessage, signIn } from '../support/chat-client.js';
 import { startMadang } from '../support/madang.js';
 
-// The built program on each line of Node.js that it supports.
+// The built program on each supported line of Node.js.
 
 test.each(NODE_VERSIONS)(
   'Node.js %s starts it, serves a message, and stops it in order',
@@ -30,7 +30,7 @@ test.each(NODE_VERSIONS)(
   120_000,
 );
 
-test('package.json and .nvmrc ask for versions that are tried here', async () => {
+test('package.json and .nvmrc ask for versions that this test starts', async () => {
   const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as {
     readonly engines: { readonly node: string };
   };

@@ -15,7 +15,7 @@ async function gauges(url: string): Promise<ReadonlyMap<string, number>> {
   );
 }
 
-/** Those of the shipped alerts that say no more than that a gauge has a value, and what they are named. */
+/** The shipped alerts that only test a gauge's value, and their names. */
 const rules = Array.from(
   (await readFile('ops/prometheus/alerts.yml', 'utf8')).matchAll(
     /alert: (\w+)\n(?:\s+#.*\n)*\s+expr: (madang_\w+) == (\d+)\n/g,
@@ -44,7 +44,7 @@ async function everyProcess(pid: number): Promise<readonly number[]> {
   return [pid, ...children];
 }
 
-describe('what an operator is told', () => {
+describe('metrics for operators', () => {
   let site: FaultSite;
   let user: WireUser;
   const url = (): string => site.url('all');
@@ -59,7 +59,7 @@ describe('what an operator is told', () => {
     await site?.[Symbol.asyncDispose]();
   }, 30_000);
 
-  test('of a hanging PostgreSQL: alerts fire, errors count, and no unknown lag is told', async () => {
+  test('PostgreSQL hangs: alerts fire, errors count, and an unknown lag has no value', async () => {
     const lagging = async (): Promise<readonly string[]> =>
       [...(await gauges(url())).keys()].filter((name) =>
         /^madang_(decider_lag|projection_lag|feed_lag|process_manager_lag|dead_letters_waiting)/.test(name),
@@ -93,7 +93,7 @@ describe('what an operator is told', () => {
     await until(async () => (await lagging()).length > 6, 'the lag to be measured again', 30_000);
   }, 180_000);
 
-  test("of partitions that moved: the new process's series, and not the old one's", async () => {
+  test('partitions move: only the new process has their series', async () => {
     const GAUGES = [
       'madang_projection_lag_events{projection="rooms",',
       'madang_process_manager_lag_events{manager="register-claimed-user",',
@@ -129,7 +129,7 @@ describe('what an operator is told', () => {
     );
   }, 180_000);
 
-  test('of errors, by code and transport', async () => {
+  test('errors are counted by code and transport', async () => {
     const count = async (): Promise<number> =>
       (await gauges(url())).get('madang_graphql_errors_total{code="BAD_USER_INPUT",transport="http"}') ?? 0;
     const before = await count();

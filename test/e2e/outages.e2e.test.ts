@@ -4,7 +4,7 @@ import { engines } from '../support/deployment.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 import { RetryingUser } from '../support/retrying-user.js';
 
-/** What `npm start` runs beside itself, by how each process is known. */
+/** The servers that `npm start` runs, by their command lines. */
 const servers = { postgres: /postgres -D /, redis: /redis-server /, kafka: /kafka\.Kafka / } as const;
 
 describe.each(engines)('the servers beside it are killed while messages flow, on %s', (engine) => {
@@ -41,7 +41,7 @@ describe.each(engines)('the servers beside it are killed while messages flow, on
     await Promise.all(sending);
 
     const total = users.reduce((sum, { sent }) => sum + sent.length, 0);
-    // The last server may just be coming back: who is told that this passes asks again, as applications do.
+    // The last server may just be coming back: a transient error is retried, as applications do.
     await until(
       async () => (await unlessAway(allMessages(jun, roomId)))?.length === total,
       'the history is whole',

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = process.cwd();
 
-/** As an empty project has it that installed the packed tarball: packages that it depends on are the checkout's. */
+/** An empty project with the packed tarball installed; its dependencies are the checkout's. */
 async function install(into: string, name: string, ...options: readonly string[]): Promise<readonly string[]> {
   const { stdout } = await run('npm', ['pack', ...options, '--json', '--ignore-scripts', '--pack-destination', into], {
     cwd: ROOT,

@@ -42,7 +42,7 @@ test.each([
   ['in turn', { server_round_robin: '1' }],
   ['with a single session', { default_pool_size: '1' }],
   ['with the names of prepared statements kept', { ignore_startup_parameters: 'options' }],
-])('a pooler of transactions is recognised however it gives its sessions out: %s', async (_, settings) => {
+])('a pooler of transactions is recognised with any assignment of sessions: %s', async (_, settings) => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'transaction', ...settings });
   await expect(checkDatabase({ url: pooler.url, connections: 4 })).rejects.toMatchObject({ code: 'DATABASE_UNFIT' });
 });
@@ -65,7 +65,7 @@ test('a pooler of transactions is recognised also while others use its sessions'
   );
 });
 
-test('no direct connection nor pooler of sessions is taken for a shared one', async () => {
+test('a direct connection or a pooler of sessions is not taken for a shared one', async () => {
   await using pooler = await startPgbouncer(database.url, { pool_mode: 'session' });
   const checks = Array.from({ length: 10 }, (_, n) =>
     checkDatabase({ url: n % 2 ? pooler.url : database.url, connections: 4 }),
@@ -85,7 +85,7 @@ test('through pool_mode session the whole system works', async () => {
   const bodies = Array.from({ length: 50 }, (_, n) => `안녕 ${n}`);
   for (const body of bodies) expect((await sendMessage(mina, { roomId, body })).receipt.status).toBe('SUCCEEDED');
   await until(() => live.received.length >= bodies.length, 'every message is pushed');
-  // A push may be ahead of the read models: only what jun wrote herself is sure to be there.
+  // A push may be ahead of the read models: only jun's own messages are sure to be readable.
   await until(async () => (await allMessages(jun, roomId)).length >= bodies.length, 'the history is whole');
   expect((await allMessages(jun, roomId)).map(({ body }) => body)).toEqual(bodies);
   live.stop();

@@ -33,7 +33,7 @@ async function onDatabase(url: string, statement: string): Promise<void> {
   }
 }
 
-/** The same database by a role of its own, whose password must show up nowhere. */
+/** The same database by a role of its own, whose password must not appear anywhere. */
 async function withPassword(databaseUrl: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const role = `madang_test_secret_${process.pid}`;
   await onDatabase(
@@ -64,7 +64,7 @@ async function startAndFail(
   return { code, text };
 }
 
-test('at LOG_LEVEL=trace no secret is in the log, and a fault tells only a trace id', async () => {
+test('at LOG_LEVEL=trace no secret is in the log, and a fault shows only a trace id', async () => {
   await using deployment = await openDeployment('embedded');
   const database = await withPassword(deployment.env.DATABASE_URL!);
   const secrets: string[] = [DATABASE_PASSWORD];
@@ -104,7 +104,7 @@ test('at LOG_LEVEL=trace no secret is in the log, and a fault tells only a trace
     junk.send(`{"type":"connection_init","payload":{"authorization":"Bearer ${mina.token}"`);
     await junk.closed;
 
-    // A fault in the middle of it all: a read model is gone.
+    // A fault in the middle: a read model is gone.
     await onDatabase(deployment.env.DATABASE_URL!, 'ALTER TABLE rooms RENAME TO rooms_gone');
     const overHttp = await mina.ask(QUERY_ROOMS);
     const traceId = overHttp.headers.get('x-trace-id');
@@ -125,7 +125,7 @@ test('at LOG_LEVEL=trace no secret is in the log, and a fault tells only a trace
       expect(told).toContain('INTERNAL');
       expect(told).not.toMatch(/select|rooms_gone|relation|does not exist|prisma|pg|node_modules|\.js|\.ts|stack/i);
     }
-    // The operator finds the whole of it by the trace id.
+    // The operator finds all of it by the trace id.
     const lines = madang.log.filter(({ level, text }) => level === 'error' && text.includes(traceId!));
     expect(lines).toHaveLength(1);
     expect(lines[0]!.text).toMatch(/rooms/);
@@ -202,7 +202,7 @@ describe('with an identity provider', () => {
   const provider = (claims: Record<string, unknown>, expires: number | string = '1h') =>
     forgeToken(key, { iss: 'https://id.example', ...claims }, expires);
 
-  test('its tokens register their users at first sight; nobody signs in by handle', async () => {
+  test('its tokens register their users at the first request; signIn is refused', async () => {
     await using deployment = await openDeployment('embedded');
     await using madang = await deployment.start({
       AUTH_MODE: 'jwt',
@@ -245,7 +245,7 @@ describe('with an identity provider', () => {
     const sora = await user('sora');
     const streamed = await stream(url, { query: '{ me { id handle } }' }, { authorization: `Bearer ${sora.token}` });
     expect(results(streamed.text)).toEqual([{ data: { me: { id: 'sora', handle: 'sora' } } }]);
-    // All at once, from a user who was never seen: registered once.
+    // All at once, from an unknown user: registered once.
     const crowd = await user('crowd');
     const answers = await Promise.all(Array.from({ length: 10 }, () => crowd.ask('{ me { handle } }')));
     expect(answers.map(({ data }) => data)).toEqual(answers.map(() => ({ me: { handle: 'crowd' } })));

@@ -38,10 +38,10 @@ test('2,000 subscriptions of one user that differ in an alias make a few groups'
   expect(new Set(codes)).toEqual(new Set(['TOO_MANY_REQUESTS']));
   expect(await metric(madang, 'madang_connections_refused_total{reason="subscriptions"}')).toBe(1_500);
   expect(await metric(madang, 'madang_connections_refused_total{reason="groups_of_user"}')).toBe(480);
-  // The answer for metrics may be some moments old.
+  // The metrics answer may be some moments old.
   await until(async () => (await metric(madang, 'madang_fan_out_groups')) === 20, 'there are twenty groups');
 
-  // Each of them, and another user's in another room, hears of what is said there.
+  // Each of them, and another user's in another room, gets the room's events.
   const bob = await signInOnWire(madang.url, 'bob');
   await commanded(bob, 'joinRoom', { roomId: quietId });
   using own = await connected(wsUrl, bob.token);
@@ -75,7 +75,7 @@ test('subscriptions to one room that differ in spelling share one group', async 
   expect(socket.messages.filter(({ type }) => type === 'error')).toEqual([]);
 });
 
-test('with a port of their own, readiness and metrics leave that of the API', async () => {
+test('with a port of their own, readiness and metrics leave the API’s port', async () => {
   await using deployment = await openDeployment('embedded');
   await using madang = await deployment.start({ MADANG_METRICS_PORT: '0' });
   expect(

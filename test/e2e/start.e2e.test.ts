@@ -7,7 +7,7 @@ import { until } from '../support/conditions.js';
 import type { DataDir } from '../support/madang.js';
 import { createDataDir, startMadang } from '../support/madang.js';
 
-// The start as a person at a terminal has it, and as a log collector has it.
+// The start at a terminal, and the start for a log collector.
 
 const ROOT = process.cwd();
 const START = join(ROOT, 'scripts/start.mjs');
@@ -40,7 +40,7 @@ async function startAtTerminal(data: DataDir): Promise<readonly string[]> {
   return text.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
-test('at a terminal each thing is one line, and the banner comes last', async () => {
+test('at a terminal each part is one line, and the banner comes last', async () => {
   await using data = await createDataDir();
   const first = await startAtTerminal(data);
   const later = await startAtTerminal(data);
@@ -70,7 +70,7 @@ test('at a terminal each thing is one line, and the banner comes last', async ()
   expect(later.length).toBeLessThan(15);
 }, 120_000);
 
-test('elsewhere stdout has lines of JSON alone, and no key comes twice in one', async () => {
+test('elsewhere stdout has lines of JSON alone, and no line has a key twice', async () => {
   await using data = await createDataDir();
   const { DATABASE_URL, REDIS_URL } = OWN_SERVERS;
   await using madang = await startMadang({
@@ -93,13 +93,13 @@ async function run(args: readonly string[], cwd: string, more: Readonly<Record<s
   return { code, ...written };
 }
 
-test('npm start -- --help tells how it is used, and starts nothing', async () => {
+test('npm start -- --help shows the usage, and starts nothing', async () => {
   const { code, stdout, stderr } = await run([START, '--help'], tmpdir());
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/--kafka[^]*DATABASE_URL[^]*docs\/settings\.md/);
 });
 
-test('an argument that does not exist is refused, and the way to the others told', async () => {
+test('an unknown argument is refused, with a hint to --help', async () => {
   const { code, stdout, stderr } = await run([START, '--kafak'], tmpdir());
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('unknown argument --kafak; npm start -- --help');
@@ -114,7 +114,7 @@ test('bin/madang --version is the version of the package', async () => {
   });
 });
 
-test('processes and the tool read the .env of the folder that they are started in', async () => {
+test('processes and the tool read the .env of their working folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'madang-env-'));
   try {
     await writeFile(join(folder, '.env'), 'MADANG_ROLE=api\nHOST=0.0.0.0\n');
@@ -124,7 +124,7 @@ test('processes and the tool read the .env of the folder that they are started i
     expect([main.code, main.stderr, main.stderr]).toEqual([1, problem, host]);
     const tool = await run([join(ROOT, 'dist/cli/main.js'), 'projections', 'list'], folder);
     expect([tool.code, tool.stderr, tool.stderr]).toEqual([2, problem, host]);
-    // The environment goes before the file.
+    // The environment outweighs the file.
     const other = await run([join(ROOT, 'dist/main.js')], folder, { HOST: '127.0.0.1' });
     expect([other.code, other.stderr]).toEqual([1, problem]);
     expect(other.stderr).not.toContain('HOST');

@@ -22,13 +22,13 @@ import { liveThrough } from '../support/whole-life.js';
 import type { WireUser } from '../support/wire.js';
 import { signInOnWire } from '../support/wire.js';
 
-// What a process and the command-line tool send to PostgreSQL while everything that they do is done, held to rules.
+// Checks rules for all statements that a process and the command-line tool send to PostgreSQL during all of their work.
 
 /** Tables that grow for as long as a deployment lives. */
 const LARGE = ['events', 'receipts', 'messages', 'reactions'] as const;
 const ROWS = 100_000;
 
-/** `projections verify` reads everything on purpose, in a snapshot, and nobody waits for it. */
+/** `projections verify` reads everything on purpose, in a snapshot, and nothing waits for it. */
 const READS_ALL = /hashtextextended|^SELECT count\(\*\)::integer AS rows FROM public\./;
 
 interface Statement {
@@ -81,7 +81,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 }, 60_000);
 
-/** A page of each large table, as many rows in it as a small deployment has after some weeks. */
+/** A page of each large table, with the rows of a small deployment after some weeks. */
 const FILL = `
 INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
 SELECT n % 12, 1000000 + n, 'room-' || n % 500, 'room-' || n % 500, 1000 + n, CASE n % 50
@@ -107,7 +107,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** Where it goes through a whole large table, or through a whole index of one without a limit that ends it. */
+/** Scans of a whole large table, or of a whole index of one without a limit that ends it. */
 function wholeTables(plan: Plan, limited = false): readonly string[] {
   const { 'Node Type': type, 'Relation Name': table = '', 'Index Cond': condition, Plans: below = [] } = plan;
   const isLarge = (LARGE as readonly string[]).includes(table);
@@ -119,8 +119,8 @@ function wholeTables(plan: Plan, limited = false): readonly string[] {
 }
 
 /**
- * What is asked at moments that such a life does not have: a takeover behind a crash, a hot room, an event that tells
- * of an older message.
+ * Statements of moments that such a life does not have: a takeover after a crash, a hot room, an event about an older
+ * message.
  */
 async function askTheRest(recorded: string): Promise<void> {
   process.env.RECORD_STATEMENTS = recorded;
@@ -139,7 +139,7 @@ async function askTheRest(recorded: string): Promise<void> {
   await prisma.$disconnect();
 }
 
-test('no statement reads a whole table that grows, whatever its parameters are', async () => {
+test('no statement reads a whole table that grows, with any parameters', async () => {
   const client = await pool.connect();
   const found: string[] = [];
   try {
@@ -159,7 +159,7 @@ test('no statement reads a whole table that grows, whatever its parameters are',
   expect(found).toEqual([]);
 }, 120_000);
 
-/** Pieces of SQL in the program that read or write a large table, between what is put into them. */
+/** Pieces of SQL in the program that read or write a large table, between their parameters. */
 async function sqlOfProgram(): Promise<readonly { readonly file: string; readonly piece: string }[]> {
   const files = (await readdir('src', { recursive: true })).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/prisma/'),
@@ -211,7 +211,7 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
       END LOOP;
     END $$`;
 
-  test('and no statement that was prepared before has another result', async () => {
+  test('and no earlier prepared statement has another result type', async () => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
@@ -230,7 +230,7 @@ describe('in a rolling deploy, a newer program adds a column to every table', ()
     }
   }, 60_000);
 
-  test('and the older one goes on with all that it does, without a word', async () => {
+  test('and the older one goes on with all of its work, without an error', async () => {
     await pool.query(ADD_COLUMNS);
     await liveThrough({ url: madang.url, env: cliEnv, pool, admin, run: '2' });
     expect(

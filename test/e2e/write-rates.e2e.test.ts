@@ -10,13 +10,13 @@ interface Result {
   readonly errors?: readonly WireError[];
 }
 
-/** Of one operation with several aliases: how many rooms were opened, and what the others were told. */
+/** Counts the opened rooms of an operation with several aliases, and the other answers. */
 const countOf = ({ data, errors = [] }: Result) => ({
   opened: Object.values((data ?? {}) as Record<string, unknown>).filter((each) => each !== null).length,
   refused: errors.map(({ extensions }) => [extensions.code, typeof extensions.retryAfterMs]),
 });
 
-describe('how fast one user may write', () => {
+describe('the write rate of one user', () => {
   let deployment: Deployment;
   let servers: readonly MadangProcess[];
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('how fast one user may write', () => {
     return payload as Result;
   };
 
-  test('is counted alias by alias, over all servers and transports together', async () => {
+  test('is limited alias by alias, over all servers and transports together', async () => {
     const [here, there] = servers as [MadangProcess, MadangProcess];
     const user = await signInOnWire(here.url, 'ann');
     const other = await signInOnWire(there.url, 'ben');
