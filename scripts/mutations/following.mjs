@@ -55,7 +55,7 @@ export const following = [
     find: 'const salt = await erasure.begin(userId);\n    const rooms = await erasure.roomsOf(userId);',
     replace: 'const rooms = await erasure.roomsOf(userId);\n    const salt = await erasure.begin(userId);',
     tests: erasure,
-    only: 'during the look for rooms',
+    only: 'during the search for rooms',
   },
   {
     file: runner,
@@ -241,7 +241,7 @@ export const following = [
     find: '[settled, lastPolled] = [lastPolled, readers.map((reader) => reader.position)];',
     replace: '[settled, lastPolled] = [readers.map((reader) => reader.position), []];',
     tests: fanOuts,
-    only: 'was pushed a look ago',
+    only: 'was pushed a poll ago',
   },
   {
     file: fanOut,
@@ -262,7 +262,7 @@ export const following = [
     find: '    [settled, lastPolled] = [settled.map(upTo), lastPolled.map(upTo)];\n',
     replace: '',
     tests: fanOuts,
-    only: 'was pushed a look ago',
+    only: 'was pushed a poll ago',
   },
   {
     file: 'src/projections/message/timeline/project.ts',

@@ -218,7 +218,7 @@ export const sql = [
     find: 'for (const span of missing.filter(({ from, to }) => from < to)) {',
     replace: 'for (const span of missing.filter(() => false)) {',
     tests: rebuild,
-    only: 'while events come|goes back to it',
+    only: 'while events come|can be rolled back to',
   },
   {
     file: 'src/gifticon/codes/postgres-gifticon-codes.ts',

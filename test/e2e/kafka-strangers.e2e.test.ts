@@ -50,7 +50,7 @@ async function gauges({ url }: MadangProcess, name: string): Promise<readonly nu
 
 const header = (message: KafkaMessage, name: string): string => String(message.headers?.[name] ?? '');
 
-test("a stranger's event is not pushed or projected, settles no command, moves no gauge", async () => {
+test("a stranger's event is not pushed or projected, settles nothing, moves no gauge", async () => {
   await using deployment = await openDeployment('kafka');
   await using madang = await deployment.start();
   await using outside = await stranger(deployment);

@@ -26,7 +26,7 @@ const account = (...args: string[]) => runCli(deployment.env, 'account', ...args
 const codeOf = async (user: WireUser): Promise<string | undefined> =>
   (await user.ask('{ me { id } }', {})).errors?.[0]?.extensions.code;
 
-test('nothing is deleted where nobody can be asked, and nobody where none is meant', async () => {
+test('nothing is deleted without a confirmation, or without a matching account', async () => {
   expect(await account('delete', 'mina')).toEqual({
     code: 2,
     stdout: '',
@@ -44,7 +44,7 @@ test('nothing is deleted where nobody can be asked, and nobody where none is mea
   expect(await codeOf(mina!)).toBeUndefined();
 }, 30_000);
 
-test('an account is deleted by its handle or id, once, and its token is good no more', async () => {
+test('an account is deleted by its handle or id, once, and its token is refused', async () => {
   const byHandle = await account('delete', 'mina', '--yes');
   expect(byHandle).toEqual({ code: 0, stderr: '', stdout: expect.stringContaining(`${mina!.userId} is deleted`) });
   await until(async () => (await codeOf(mina!)) === 'UNAUTHENTICATED', 'the token is refused');

@@ -10,7 +10,7 @@ import { command } from '../../src/engine/testing/contracts/log-site.js';
 import { quietLogger } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 
-// What the database refuses for good, among commands that it takes, which are appended in the same statement.
+// Commands that the database refuses for good, among good ones in the same statement.
 
 const POISON = 'poison';
 const SCOPE = { traceId: randomBytes(16).toString('hex') as TraceId, logger: quietLogger, isTransient };
@@ -39,7 +39,7 @@ async function appendAround(sqlState: string) {
 }
 
 test.each(['22P05', '23514', '54000'])(
-  'SQLSTATE %s is refused for good, alone, and told as no passing state',
+  'SQLSTATE %s is refused for good, alone, and not as transient',
   async (sqlState) => {
     const { sent, ends, rows } = await appendAround(sqlState);
     expect(ends.map(({ status }) => status)).toEqual(sent.map((_, n) => (n === 4 ? 'rejected' : 'fulfilled')));
@@ -55,14 +55,17 @@ test.each(['22P05', '23514', '54000'])(
   },
 );
 
-test('a right that is missing is told of to all, as no passing state', async () => {
+test('a missing right fails all commands, and not as transient', async () => {
   const { ends, rows } = await appendAround('42501');
   expect(ends.every((end) => end.status === 'rejected' && isLogError(end.reason, 'LOG_REFUSED'))).toBe(true);
   expect(rows).toEqual([]);
 });
 
-test.each(['40001', '53100', '57014', '25006'])('SQLSTATE %s passes: all are told to send again', async (sqlState) => {
-  const { ends, rows } = await appendAround(sqlState);
-  expect(ends.every((end) => end.status === 'rejected' && isLogError(end.reason, 'LOG_UNAVAILABLE'))).toBe(true);
-  expect(rows).toEqual([]);
-});
+test.each(['40001', '53100', '57014', '25006'])(
+  'SQLSTATE %s is transient: all commands may be sent again',
+  async (sqlState) => {
+    const { ends, rows } = await appendAround(sqlState);
+    expect(ends.every((end) => end.status === 'rejected' && isLogError(end.reason, 'LOG_UNAVAILABLE'))).toBe(true);
+    expect(rows).toEqual([]);
+  },
+);

@@ -19,8 +19,7 @@ import { openDeployment } from '../support/deployment.js';
 import type { MadangProcess } from '../support/madang.js';
 import { codeOf, signInOnWire } from '../support/wire.js';
 
-// The operator's commands for campaigns, as they are built, against a process of one deployment. One partition:
-// campaigns share it.
+// The built operator's commands for campaigns, against a process of one deployment. One partition: campaigns share it.
 
 const KEY = 'c0de'.repeat(16);
 const START_MS = 120_000;
@@ -98,7 +97,7 @@ const statusOf = async (id: string): Promise<Status> => JSON.parse(await succeed
 const newCampaign = async (stock: number, title = 'Coffee', ...more: readonly string[]): Promise<CampaignId> =>
   campaignId((await succeed(['create', '--title', title, '--stock', String(stock), ...more])).trim());
 
-/** As the log has it. */
+/** The stock in the log. */
 const stockOf = async (id: CampaignId): Promise<number> => (await readCampaignStock(store, id))!.stock;
 const rowsOf = async (id: string): Promise<number> =>
   (await pool.query<{ n: number }>('SELECT count(*) AS n FROM gifticon_codes WHERE campaign_id = $1', [id])).rows[0]!.n;
@@ -116,15 +115,15 @@ const fileOf = async (content: string | Buffer): Promise<string> => {
   return path;
 };
 
-/** Asks the API for a gifticon. */
+/** Requests a gifticon through the API. */
 async function ask(handle: string, id: string) {
   const user = await signInOnWire(madang.url, handle);
   const query = 'mutation ($input: RequestGifticonInput!) { requestGifticon(input: $input) { request { status } } }';
   return user.ask<{ requestGifticon: { request: { status: string } } }>(query, { input: { campaignId: id } });
 }
 
-describe('a campaign that is created', () => {
-  test('is there for whoever looks next, as it was asked for', async () => {
+describe('a new campaign', () => {
+  test('is shown by the next query, with its options', async () => {
     const id = await newCampaign(3, '봄 커피', '--closes', '2999-12-24T18:00:00+09:00');
     expect(await statusOf(id)).toMatchObject({
       id,
@@ -192,7 +191,7 @@ describe('codes that are loaded', () => {
     expect((await readdir(directory)).filter((name) => name.startsWith('madang-codes'))).toEqual([]);
   });
 
-  test('are none where a line is bad: each is told by its number, and never shown', async () => {
+  test('are refused where a line is bad: each is named by its number, and never shown', async () => {
     const id = await newCampaign(0);
     const lines = [...some(30), 'abc', 'CODE-00000003', '', 'TAB\tTAB', ...Array.from({ length: 40 }, () => 'xy')];
     const { code, stdout, stderr } = await run(['load', id, '-'], lines.join('\n'));
@@ -221,7 +220,7 @@ describe('codes that are loaded', () => {
     expect(await stockOf(id)).toBe(0);
   });
 
-  test('are none where the campaign has one of them already: its line is named', async () => {
+  test('are refused where the campaign has one of them already: its line is named', async () => {
     const id = await newCampaign(0);
     await succeed(['load', id, '-'], some(10).join('\n'));
     const { code, stderr } = await run(
@@ -235,7 +234,7 @@ describe('codes that are loaded', () => {
     expect([await rowsOf(id), await stockOf(id)]).toEqual([10, 10]);
   });
 
-  test('are taken back where the campaign takes none', async () => {
+  test('are deleted again where the campaign takes none', async () => {
     const id = await newCampaign(1);
     expect((await ask('lastone', id)).errors).toEqual([]);
     await until(() => isSoldOut(id), 'the campaign is sold out');
@@ -248,13 +247,13 @@ describe('codes that are loaded', () => {
   test.each([
     ['an empty file', '', /there is no code in standard input/],
     ['nothing but empty lines', '\n \r\n\n', /there is no code in standard input/],
-  ])('are none in %s', async (_, content, reason) => {
+  ])('are not in %s', async (_, content, reason) => {
     const { code, stderr } = await run(['load', await newCampaign(0), '-'], content);
     expect(code).toBe(1);
     expect(stderr).toMatch(reason);
   });
 
-  test('need a file that is there, and the right key', async () => {
+  test('need an existing file, and the right key', async () => {
     const id = await newCampaign(0);
     expect(await run(['load', id, 'no-such-file'])).toMatchObject({
       code: 2,
@@ -274,7 +273,7 @@ describe('codes that are loaded', () => {
 });
 
 describe('loading', () => {
-  /** Until the load holds its lock, which is after the file was checked. */
+  /** Waits until the load holds its lock, after the check of the file. */
   const storing = (): Promise<void> =>
     until(
       async () =>
@@ -287,7 +286,7 @@ describe('loading', () => {
       'a load is storing',
     );
 
-  test('one at a time: another one is told at once, and nothing of it is stored', async () => {
+  test('one at a time: another one is refused at once, and nothing of it is stored', async () => {
     const id = await newCampaign(0);
     const first = start(['load', id, await fileOf(some(100_000, 'FIRST').join('\n'))]);
     await storing();
@@ -301,7 +300,7 @@ describe('loading', () => {
     expect(await codesOf(id, 1, 1)).toEqual(['FIRST-00000000']);
   });
 
-  test('one that is killed leaves no rows and no files, and the next one loads', async () => {
+  test('a killed load leaves no rows and no files, and the next one loads', async () => {
     const id = await newCampaign(0);
     const { child, ended } = start(['load', id, '-'], some(100_000).join('\n'));
     await storing();
@@ -317,7 +316,7 @@ describe('loading', () => {
   });
 });
 
-test('a pause keeps requests waiting, names who waits with them, and resuming issues', async () => {
+test('a pause holds requests, names the campaigns held with it, and resuming issues', async () => {
   const [id, other] = [await newCampaign(10, 'Paused one'), await newCampaign(10, 'Beside it')];
   const paused = await succeed(['pause', id]);
   expect(paused).toMatch(/^paused\nThese wait, too/);

@@ -47,7 +47,7 @@ const settings = async (): Promise<Record<string, string>> => {
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 };
 
-/** As processes that start at the same time, each with connections of its own. */
+/** Processes that start at the same time, each with connections of its own. */
 async function startAll(starts: readonly Start[]): Promise<readonly PromiseSettledResult<string>[]> {
   const pools = starts.map(() => openPool({ url: database.url, max: 1, name: 'key-test' }));
   try {
@@ -59,7 +59,7 @@ async function startAll(starts: readonly Start[]): Promise<readonly PromiseSettl
 const keysOf = (results: readonly PromiseSettledResult<string>[]): Set<string> =>
   new Set(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
 
-test('beside a database of our own the key is made once, in a private file', async () => {
+test('beside an embedded database the key is created once, in a private file', async () => {
   const key = await start({ own: true });
   expect(key).toMatch(/^[0-9a-f]{64}$/);
   expect(await readFile(file(), 'utf8')).toBe(`${key}\n`);
@@ -77,7 +77,7 @@ test('processes that start at once in one data directory end with one key', asyn
   expect([...keysOf(results)]).toEqual([(await readFile(file(), 'utf8')).trim()]);
 });
 
-test('with a database of others the key is in the database, with a warning', async () => {
+test('with an external database the key is in the database, with a warning', async () => {
   const results = await startAll(Array.from({ length: 8 }, (_, n) => ({ dir: join(dataDir, String(n)) })));
   expect(results.map(({ status }) => status)).toEqual(Array(8).fill('fulfilled'));
   expect([...keysOf(results)]).toEqual([(await settings()).gifticon_code_key]);
@@ -86,7 +86,7 @@ test('with a database of others the key is in the database, with a warning', asy
   expect(said.join('')).not.toContain([...keysOf(results)][0]);
 });
 
-test('a key that was given is taken, is stored nowhere, and is asked for ever after', async () => {
+test('a key of the settings is used, stored nowhere, and required from then on', async () => {
   expect(await start({ given: ONE })).toBe(ONE);
   expect(Object.keys(await settings())).toEqual(['gifticon_code_check']);
   expect(await start({ given: ONE, own: true })).toBe(ONE);
@@ -109,7 +109,7 @@ test('of processes that start with different keys only those with one of them st
   expect(keysOf(results).size).toBe(1);
 });
 
-test('a file that was lost, changed or damaged keeps a process from starting', async () => {
+test('a lost, changed or damaged key file prevents a start', async () => {
   const key = await start({ own: true });
   await rm(file());
   await expect(start({ own: true })).rejects.toMatchObject({
@@ -154,7 +154,7 @@ test('a key can move from the database into the environment', async () => {
   await expect(start()).rejects.toMatchObject({ code: 'CODE_KEY' });
 });
 
-test('codes are opened with the key of the settings, or not at all', async () => {
+test('codes decrypt with the key of the settings, or not at all', async () => {
   const store = postgresEventStore(database.pool, MADANG_EVENTS);
   const open = (codeKey: string | null) =>
     openCodes({

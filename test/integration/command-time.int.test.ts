@@ -52,7 +52,7 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
     data: { campaignId: campaign },
   });
 
-  test('judges a waiting command by when it was queued, not by later chat', async () => {
+  test('judges a waiting command by its time of queueing, not by later chat', async () => {
     await using site = await openRequestsSite({ engine });
     const { store } = site.events;
     const closing = await site.createCampaign(9, { closesAt: inMinutes(30) });
@@ -90,9 +90,9 @@ describe.each(['postgres', 'kafka'] as const)('an issuer that takes a partition 
 });
 
 describe('times of events', () => {
-  test('never go back in a partition with any clock, also over a takeover', async () => {
+  test('never go back in a partition, with any clock and over a takeover', async () => {
     await using site = await openDeciderSite();
-    // As a broker or a database whose clock is set: by the hour, forwards and back.
+    // Like a broker or a database whose clock is set: by the hour, forwards and back.
     const jumps = [0, 3_600_000, -3_600_000, 0, -7_200_000];
     let jump = 0;
     const jumping: CommandLog = {
@@ -126,7 +126,7 @@ describe('times of events', () => {
     const roomId = randomUUID();
     await site.log.append(site.createRoom(roomId));
     for (const [index, next] of jumps.entries()) {
-      // A decider of its own each time: it knows nothing but what is stored.
+      // A decider of its own each time: it knows only the stored state.
       await using _decider = await startDecider({ ...site.parts, log: jumping });
       if (index === 0) await until(async () => (await site.events(roomId)).length > 0, 'the room is open');
       jump = next;
@@ -145,7 +145,7 @@ describe('times of events', () => {
     await site.database.pool.query('UPDATE command_heads SET last_at = $1', [future]);
     const { at } = await site.log.append(site.send(roomId, 'behind'));
     expect(at).toEqual(future);
-    // What a program of the version before has written, before the column was there; and since.
+    // A row of the version before, without the column; and a new one.
     const old = site.send(roomId, 'old', { at: '2999-01-01T00:00:00.000Z' });
     await site.log.append(old);
     await site.database.pool.query('UPDATE commands SET taken_at = NULL WHERE command_id = $1', [old.commandId]);
@@ -169,7 +169,7 @@ describe('times of events', () => {
 });
 
 describe('a process', () => {
-  test('says once that its clock is too far from the database’s, and when it agrees', async () => {
+  test('logs once that its clock differs from the database’s, and when it agrees', async () => {
     await using site = await openDeciderSite();
     const lines: { readonly level: number; readonly of?: string; readonly aheadMs?: number }[] = [];
     const logger = pino(
@@ -194,7 +194,7 @@ describe('a process', () => {
       await until(() => lines.length === 1, 'it is told');
       expect(lines[0]).toMatchObject({ level: 50, of: 'database' });
       expect(Math.round((await aheadSeconds())!)).toBe(30);
-      // What is judged by the log's time goes on as it should.
+      // Decisions by the log's time are not affected.
       expect(Math.abs(clocks.logNow() - real())).toBeLessThan(1_000);
       Date.now = real;
       await until(() => lines.length === 2, 'it is told again');

@@ -10,7 +10,7 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, signInOnWire } from '../support/wire.js';
 
-// The operator's commands for dead letters, as they are built, against a process of one deployment.
+// The built operator's commands for dead letters, against a process of one deployment.
 
 const START_MS = 120_000;
 let deployment: Deployment;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   madang = await deployment.start();
   pool = openPool({ url: deployment.env.DATABASE_URL!, max: 2, name: 'dead-cli-test' });
   mina = await signInOnWire(madang.url, 'mina');
-  // The code that cannot take an event, and how it is mended.
+  // A fault in the code, and its mending.
   await pool.query(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -52,7 +52,7 @@ const listed = async (...args: string[]): Promise<readonly Listed[]> =>
   JSON.parse((await dead('list', '--json', ...args)).stdout) as readonly Listed[];
 const deadLetterOf = async (key: string): Promise<Listed> => (await listed()).find((letter) => letter.key === key)!;
 
-/** A room in which something was said, and something after it. */
+/** A room with a message that is refused, and a message after it. */
 async function roomSaying(body: string): Promise<string> {
   const roomId = (await commanded(mina, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
   await commanded(mina, 'sendMessage', { roomId, body }, 'DECIDED');
@@ -67,7 +67,7 @@ const bodiesOf = async (roomId: string) =>
     ({ body }) => body,
   );
 
-test('list, show, retry: it fails again with 1, and after the mending all is in order', async () => {
+test('list, show, retry: it fails again with 1, and succeeds once the code is mended', async () => {
   expect(await dead('list')).toMatchObject({ code: 0, stdout: 'no letter waits\n' });
   const roomId = await roomSaying('poison one');
   expect(await bodiesOf(roomId)).toEqual([]);
@@ -119,7 +119,7 @@ test('list, show, retry: it fails again with 1, and after the mending all is in 
   expect((await dead('parked')).stdout).toBe('no key is parked\n');
 }, 60_000);
 
-test('drop gives one up and applies what waits behind it; --all tries the others', async () => {
+test('drop gives one up and applies the events behind it; --all retries the others', async () => {
   const [first, second] = [await roomSaying('poison two'), await roomSaying('poison three')];
   const { id } = await deadLetterOf(first);
   expect(await dead('drop', `${id}`)).toMatchObject({
@@ -140,7 +140,7 @@ test('drop gives one up and applies what waits behind it; --all tries the others
   expect(await bodiesOf(second)).toEqual(['poison three', 'after it']);
 }, 60_000);
 
-/** Puts a record on the log as no gateway would. */
+/** Appends a record to the log that no gateway would append. */
 async function append(key: string, payload: string): Promise<void> {
   await pool.query(
     `WITH head AS (
@@ -182,7 +182,7 @@ test('a decided command keeps its outcome, and a non-command can only be dropped
   for (const { id } of [malformed, garbage])
     expect(await dead('drop', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is dropped\n` });
 
-  // Such as after a restored backup: the letter is there, and the outcome is not.
+  // As after a restored backup: the dead letter exists, and the outcome does not.
   const lost = { ...command, commandId: randomUUID(), type: 'CreateRoom', data: { roomId: key, title: '마당' } };
   const { rows } = await pool.query<{ id: number }>(
     'INSERT INTO dead_letters (source, partition, place, key, reason, payload) ' +
@@ -196,7 +196,7 @@ test('a decided command keeps its outcome, and a non-command can only be dropped
   expect(await listed()).toEqual([]);
 }, 60_000);
 
-test('what is no letter, or no number, is said with what to do', async () => {
+test('an unknown or malformed number is an error that says what to do', async () => {
   expect(await dead('show', '999999')).toMatchObject({
     code: 2,
     stderr: 'madang: there is no letter 999999: see dead list\n',

@@ -202,7 +202,7 @@ test('an undecidable command gets an outcome and a dead letter; the others go on
   ]);
 });
 
-test('a command whose data nests deeper than a stack is passed with a dead letter', async () => {
+test('a command that nests deeper than a stack is passed with a dead letter', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const first = createRoom(room);
@@ -223,7 +223,7 @@ test('a command whose data nests deeper than a stack is passed with a dead lette
   expect(rows).toEqual([{ place: 1, key: room, reason: 'not a command: it nests deeper than 64 levels' }]);
 });
 
-test('a command that the database never takes is isolated from the batch that it is in', async () => {
+test('a command that the database never takes is isolated from its batch', async () => {
   await using site = await openSite();
   const room = randomUUID();
   const commands = [
@@ -350,7 +350,7 @@ test('a batch stored while the feed still takes the one before is published behi
     await site.log.append(each);
     await site.outcomes([each]);
   }
-  // Three batches are behind the first; of the last one it is not known whether it was handed over already.
+  // Three batches are behind the first; it is not known whether the last one was handed over already.
   expect(asked).toEqual([0]);
   takes();
   await until(() => site.receipts().length === commands.length, 'every receipt is published');
@@ -376,7 +376,7 @@ test('a stream that another writer moved is read anew at the first conflict', as
   for (const each of [opened, first]) await site.log.append(each);
   await site.outcomes([opened, first]);
   statuses.length = 0;
-  // Behind the back of the decider, which holds the room in memory.
+  // Without the knowledge of the decider, which holds the room in memory.
   const { pool } = site.database;
   await pool.query(
     `WITH head AS (UPDATE event_heads SET head = head + 1 WHERE partition = $1 RETURNING head)
@@ -427,7 +427,7 @@ test('unpublished decisions of a log made anew are published by the next decider
   await until(() => site.receipts().some(({ commandId: id }) => id === after.commandId), 'it is published');
 });
 
-test('a decider that waits for an absent feed lets go of its partitions when told to', async () => {
+test('a decider that waits for an absent feed releases its partitions on a stop', async () => {
   await using site = await openSite();
   const away: EventFeed = {
     ...site.feed,
@@ -438,7 +438,7 @@ test('a decider that waits for an absent feed lets go of its partitions when tol
     admit: (_partition, _wanted, signal) => Promise.resolve(signal.aborted ? 0 : 1),
   };
   const ended: Partition[] = [];
-  // As little time as the issuer has.
+  // The issuer has as little time.
   const log = site.openLog({ drainMs: 50, forceMs: 5_000 });
   const consume: CommandLog['consume'] = ({ handler, ...options }) =>
     log.consume({
@@ -520,7 +520,7 @@ test('a stream that a newer program wrote waits for a decider that can read it',
   };
   let other = randomUUID();
   while (partitionOf(other, PARTITIONS) !== partition) other = randomUUID();
-  // One batch, of which only the last has to wait.
+  // One batch, of which only the last command has to wait.
   const [beside, message] = [createRoom(other), send(room, 'waits')];
   await Promise.all([site.log.append(beside), site.log.append(message)]);
   await using _ = await site.startDecider(counting);

@@ -40,7 +40,7 @@ test('a database without writes is read after a restart; the epoch begins with w
     expect((await site.pool.query('SHOW transaction_read_only')).rows).toEqual([{ transaction_read_only: 'on' }]);
     expect([await headOf(site), await headOf(site)]).toEqual([head, head]);
     expect(site.store.epochs.has(before)).toBe(true);
-    // Told of once, however often the heads are asked for.
+    // Reported once, for any number of questions for the heads.
     expect(site.forks.filter(({ partition }) => partition === 0)).toEqual([
       { partition: 0, after: head, lostTo: head },
     ]);
@@ -55,7 +55,7 @@ test('a database without writes is read after a restart; the epoch begins with w
   expect(stored!.rows).toEqual([{ epoch: site.store.epochs.current(0) }]);
 }, 90_000);
 
-test('what a database has lost that takes no writes is known before it is read from', async () => {
+test('the loss of a database without writes is known before it is read from', async () => {
   await using site = await openSite(own.server.url);
   await storeEvents(site, 4);
   const head = await headOf(site);
@@ -73,7 +73,7 @@ test('what a database has lost that takes no writes is known before it is read f
   });
 }, 90_000);
 
-test('reads wait neither for a synchronous standby nor for notes of the lost', async () => {
+test('reads wait neither for a synchronous standby nor for records of the loss', async () => {
   await using site = await openSite(own.server.url);
   await storeEvents(site, 2);
   const head = await headOf(site);
@@ -96,7 +96,7 @@ test('reads wait neither for a synchronous standby nor for notes of the lost', a
   }
 }, 90_000);
 
-test('reads do not wait for who holds the row of a partition', async () => {
+test('reads do not wait for the holder of a partition’s row', async () => {
   await using site = await openSite(own.server.url);
   await using other = await openSite(own.server.url);
   await headOf(site);
@@ -116,7 +116,7 @@ test('reads do not wait for who holds the row of a partition', async () => {
   }
 }, 60_000);
 
-test('a copy of a database that is made in one run of the server is another one', async () => {
+test('a copy of a database within one run of the server is another database', async () => {
   await using site = await openSite(own.server.url);
   await storeEvents(site, 2);
   const head = await headOf(site);
@@ -126,7 +126,7 @@ test('a copy of a database that is made in one run of the server is another one'
   url.pathname = '/template1';
   const elsewhere = new pg.Client({ connectionString: url.href });
   await elsewhere.connect();
-  // As a backup is made, and put in the place of the original: no address changes.
+  // Like a backup that replaces the original: no address changes.
   const cutConnections = (): Promise<unknown> =>
     elsewhere.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [name]);
   try {

@@ -27,7 +27,7 @@ import { headOf, noticed, openSite, ownPostgres, storeEvents } from '../support/
 const own = ownPostgres();
 const { restart } = own;
 
-test('a restart that loses nothing begins an epoch, and every position stays good', async () => {
+test('a restart that loses nothing begins an epoch, and every position stays valid', async () => {
   await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 3);
@@ -47,7 +47,7 @@ test('a restart that loses nothing begins an epoch, and every position stays goo
   expect(site.store.epochs.epochOf({ partition: 0, position: position(head + 1) })).toBe(site.store.epochs.current(0));
 }, 60_000);
 
-test('who asked before the database was restarted is refused once, and then served', async () => {
+test('a query from before a restart of the database is refused once, then served', async () => {
   await using site = await openSite(own.server.url);
   await headOf(site);
   await restart();
@@ -71,8 +71,8 @@ test('a wait for a connection over a restart does not lead to the new run', asyn
     await store.heads();
     const holder = await pool.connect();
     holder.on('error', () => undefined);
-    // The pool has one connection: these wait for it, and were asked for in what is the old run by the time that they
-    // could be served.
+    // The pool has one connection: these queries wait for it. By the time they could be served their run is the old
+    // one.
     const waiting = Array.from({ length: 4 }, () =>
       pool.query('SELECT 1').then(
         () => 'served',
@@ -94,7 +94,7 @@ test('a wait for a connection over a restart does not lead to the new run', asyn
   }
 }, 60_000);
 
-test('a batch that was read before a fork is not applied behind it, nor tried again', async () => {
+test('a batch that was read before a fork is not applied behind it, nor retried', async () => {
   await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 1);
@@ -136,7 +136,7 @@ test('a batch that was read before a fork is not applied behind it, nor tried ag
   }
 }, 60_000);
 
-test('a Redis model written in an unheard epoch is not started over', async () => {
+test('a Redis model written in an unknown epoch is not started over', async () => {
   await using site = await openSite(own.server.url);
   await using other = await openSite(own.server.url);
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
@@ -157,7 +157,7 @@ test('a Redis model written in an unheard epoch is not started over', async () =
     projection: recentTimeline,
     partition: 0,
     projections: counted,
-    // While the log does not answer nothing is judged either.
+    // Nor is a model judged while the log does not answer.
     events: {
       ...site.store,
       heads: () => (++asked === 1 ? Promise.reject(new Error('the database is away')) : site.store.heads()),
@@ -198,12 +198,12 @@ test('a commit of a decider of an older epoch stores nothing, and the next goes 
   expect(await storeEvents(site, 1)).toMatchObject({ status: 'committed', batch: { head: head + 1 } });
 }, 60_000);
 
-test('nobody stores an event in another run of the database before an epoch has begun', async () => {
+test('no event is stored in another run of the database before an epoch has begun', async () => {
   await using site = await openSite(own.server.url);
   await headOf(site);
   const { epoch, next: from } = await site.store.checkpoint('test', 0);
   await restart();
-  // A process that knows of no restart: its pool does not ask which run it leads to.
+  // A process that does not notice a restart: its pool does not compare the run.
   const pool = openPool({ url: own.server.url, max: 1, name: 'unaware' });
   try {
     const unaware = {
@@ -249,12 +249,12 @@ test('a restored disk snapshot is a fork, and new events are not taken for lost 
   expect(lost.map((at) => site.store.epochs.has(at))).toEqual([false, false]);
 }, 90_000);
 
-test('a dump that is restored into a server that runs on is a fork', async () => {
+test('a dump that is restored into a running server is a fork', async () => {
   await using site = await openSite(own.server.url);
   await headOf(site);
   await storeEvents(site, 4);
   const head = await headOf(site);
-  // As pg_restore --clean does: the table is made anew, with rows from before.
+  // Like pg_restore --clean: the table is recreated, with rows from before.
   await site.pool.query(
     `BEGIN; CREATE TABLE dumped AS SELECT * FROM event_heads; DROP TABLE event_heads;
      CREATE TABLE event_heads (partition smallint PRIMARY KEY, head bigint NOT NULL DEFAULT 0,
@@ -314,11 +314,11 @@ test("of two that find an epoch due at once, the second goes on in the first one
       CREATE TRIGGER note_begun AFTER UPDATE OF epoch ON event_heads FOR EACH ROW
         WHEN (NEW.partition = 0) EXECUTE FUNCTION note_begun()`);
     await blocker.connect();
-    // As after a restart, but without one: nobody notices before being asked.
+    // Like after a restart, but without one: no process notices before its next query.
     await blocker.query('UPDATE event_heads SET filenode = NULL');
     await blocker.query('BEGIN');
     await blocker.query('SELECT FROM event_heads ORDER BY partition FOR UPDATE');
-    // A wait for the lock is short, and whoever stores something begins again.
+    // A wait for the lock is short, and a writer begins again.
     const begin = ({ known, pool }: Site): Promise<void> =>
       until(
         () =>

@@ -137,7 +137,7 @@ async function openSite() {
         expect(await run('SendMessage', room, 'ben', { roomId: room, body: 'of ben' })).toBeNull();
       }
     },
-    /** The command log is lost, and made anew. */
+    /** The command log is lost, and recreated. */
     async restartLog() {
       await decider.stop();
       await pool.query('TRUNCATE commands, command_heads, command_progress');
@@ -197,7 +197,7 @@ test('a deleted account is erased in every room, loses its handle, and leaves no
     },
   ];
   for (const letter of letters) await site.deadLetters.add(letter);
-  // What a rebuild keeps for a rollback, and nobody folds on.
+  // A generation that a rebuild keeps for a rollback, and that is not folded any more.
   await site.pool.query(
     'CREATE SCHEMA madang_kept; CREATE TABLE madang_kept.messages (LIKE messages); ' +
       'CREATE TABLE madang_kept.users (LIKE users)',
@@ -224,7 +224,7 @@ test('a deleted account is erased in every room, loses its handle, and leaves no
     async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
     'the events are redacted',
   );
-  // What waits behind a dead letter repeats why.
+  // The parked key behind a dead letter repeats the reason.
   await site.pool.query(
     'INSERT INTO parked_keys (name, version, partition, key, position, letter, reason, since) ' +
       `SELECT 'timeline', 1, 0, $1, 1, min(id), 'because of secret-zq7', now() FROM dead_letters`,
@@ -240,7 +240,7 @@ test('a deleted account is erased in every room, loses its handle, and leaves no
     { body: '', author_id: ERASED_USER },
     { body: 'of ben', author_id: 'ben' },
   ]);
-  // One that was left before is erased without being left again.
+  // A room that was left before is erased without a second leaving.
   expect(await site.eventsOf('MemberLeft')).toHaveLength(rooms.length);
   const [claimed] = await site.eventsOf('HandleClaimed');
   expect(claimed).toEqual({ key: handleId(FAY.handle), data: { handle: '', name: '', userId: ERASED_USER } });
@@ -281,7 +281,7 @@ test('a command that is decided after the account is gone leaves nothing', async
   expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'late secret-zq7' })).toBe(
     'ACCOUNT_DELETED',
   );
-  // Nothing in the other room's partition knows of the account until it comes there.
+  // The other room's partition does not know of the account until an erasure comes there.
   expect(await site.run('JoinRoom', later!, FAY.id, { roomId: later })).toBeNull();
   await until(async () => (await site.eventsOf('MemberErased')).length === 2, 'the other room has, too');
   expect(await site.run('SendMessage', later!, FAY.id, { roomId: later, body: 'late secret-zq7' })).toBe(
@@ -294,7 +294,7 @@ test('a command that is decided after the account is gone leaves nothing', async
   await site.sweep();
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
 
-  // Later still, after a sweep: the next one finds it.
+  // Later still, after a sweep: the next sweep finds it.
   expect(await site.run('SendMessage', known!, FAY.id, { roomId: known, body: 'later secret-zq7' })).toBe(
     'ACCOUNT_DELETED',
   );
@@ -306,7 +306,7 @@ test('a command that is decided after the account is gone leaves nothing', async
 }, 60_000);
 
 test.each(['eraseUser', 'eraseMessages', 'eraseHandle'] as const)(
-  'a crash before %s, and one before the checkpoint, end where none does',
+  'a crash before %s, and one before the checkpoint, give the result of none',
   async (where) => {
     await using site = await openSite();
     const crashes = { [where]: 1, write: 3 };
@@ -382,7 +382,7 @@ test('a second run from the first event finds nothing left to do', async () => {
   ]);
 }, 60_000);
 
-test('the next owner of a handle keeps it, however late the erasure is done', async () => {
+test('the next owner of a handle keeps it, with any delay of the erasure', async () => {
   await using site = await openSite();
   const gil = { handle: FAY.handle, userId: 'gil', name: 'Gil' };
   {
@@ -392,7 +392,7 @@ test('the next owner of a handle keeps it, however late the erasure is done', as
     await until(async () => (await site.eventsOf('HandleReleased')).length === 1, 'the handle is released');
     await until(async () => (await site.run('ClaimHandle', gil.handle, gil.userId, gil)) === null, 'it is free again');
   }
-  // As after a crash before the checkpoint: it is answered again, behind the back of the next owner.
+  // Like after a crash before the checkpoint: the event is answered again, after the handle has a new owner.
   await site.pool.query('TRUNCATE process_manager_checkpoints');
   let again = 0;
   const eraseHandle: Erasure['eraseHandle'] = (...asked) => site.erasure.eraseHandle(...asked).then(() => void again++);
@@ -404,9 +404,9 @@ test('the next owner of a handle keeps it, however late the erasure is done', as
   ]);
 }, 60_000);
 
-test('a room that is joined during the look for rooms is found by the later join', async () => {
+test('a room that is joined during the search for rooms is found by the later join', async () => {
   await using site = await openSite();
-  // Of another partition: the process manager of the account's is held up.
+  // In another partition: the process manager of the account's is held up.
   let room = roomId(randomUUID());
   while (partitionOf(room, PARTITIONS) === partitionOf(FAY.id, PARTITIONS)) room = roomId(randomUUID());
   const found: boolean[] = [];
@@ -461,7 +461,7 @@ test('late commands are swept up behind a log that was made anew', async () => {
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
-test('why a key was parked is erased in a kept generation too, also a later one', async () => {
+test('the reason of a parked key is erased in kept generations, also in later ones', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   await site.inhabit(newRooms(1));
@@ -471,7 +471,7 @@ test('why a key was parked is erased in a kept generation too, also a later one'
     async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
     'the events are redacted',
   );
-  /** A generation that a swap has kept, with a key that is parked behind a letter about this user. */
+  /** A generation that a swap has kept, with a key that is parked behind a dead letter about this user. */
   const keepParked = async (space: string, place: number, author: string, reason: string) => {
     const payload = JSON.stringify({ type: 'MessagePosted', data: { authorId: author } });
     await site.deadLetters.add({ source: 'projection:timeline', partition: 0, place, key: null, reason, payload });
@@ -528,7 +528,7 @@ test('while another store is away the database is swept once, and the store retr
   expect(await turn()).toBe(1);
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 
-  // What is put back behind the sweep tells whether all of it is swept again: it begins where it stopped.
+  // A row that is put back after the sweep shows whether all of it is swept again: the sweep begins where it stopped.
   await site.pool.query("UPDATE receipts SET user_id = $1 WHERE queue = 'postgres:commands' AND user_id = $2", [
     FAY.id,
     ERASED_USER,
@@ -606,7 +606,7 @@ test('messages are erased in steps: each of the user’s up to a place, no other
   await using site = await openSite();
   const [room] = newRooms(1);
   const partition = partitionOf(room!, PARTITIONS);
-  // Every third is Fay's: also the first of the second step, which is 5002, for the first event is another room's.
+  // Every third is Fay's: also the first of the second step, which is 5002, since the first event is another room's.
   const count = 10_001;
   await site.pool.query(
     `INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
@@ -636,7 +636,7 @@ test('messages are erased in steps: each of the user’s up to a place, no other
   expect(rows[0]).toEqual({ erased: all.length - 2, others: count - all.length });
 }, 60_000);
 
-test('every table says how it forgets', async () => {
+test('every table has a rule for erasure', async () => {
   await using site = await openSite();
   const { rows } = await site.pool.query<{ name: string }>(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' " +

@@ -63,7 +63,7 @@ const freshPartition = async (): Promise<number> => {
 };
 const freshStream = () => streamId(`room-${randomUUID()}`);
 
-test('a checkpoint tells the time of the last command of its own queue', async () => {
+test('a checkpoint has the time of the last command of its own queue', async () => {
   const partition = await freshPartition();
   const lastAt = new Date('2026-12-24T18:00:00.123Z');
   expect(await store.checkpoint('commands', partition)).toMatchObject({ lastAt: null });
@@ -213,14 +213,14 @@ test('outcomes that a crash left unpublished are read again, in order of decisio
   expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 4, published: 3 });
 });
 
-test('what was marked as published does not go back, nor beyond what is decided', async () => {
+test('the offset marked as published does not go back, nor beyond decided ones', async () => {
   const partition = await freshPartition();
   await store.commit(commit(partition, 0, [outcome(0, []), outcome(1, []), outcome(2, [])]));
   const publishedAfter = async (mark: number) => {
     await store.markPublished('commands', partition, offset(mark));
     return (await store.checkpoint('commands', partition)).published;
   };
-  // A decider that was stopped for long notes how far it had come, behind the back of its successor.
+  // A decider that was paused for long records its progress after its successor has begun.
   expect([await publishedAfter(2), await publishedAfter(1), await publishedAfter(9)]).toEqual([2, 2, 3]);
 });
 
@@ -252,7 +252,7 @@ test('pages go both ways and join without a gap', async () => {
   expect(places.map((event) => event.position)).toEqual([3, 17]);
 });
 
-test('a dead letter is kept once, however often its record comes', async () => {
+test('a dead letter is kept once, for any number of its record’s deliveries', async () => {
   const partition = await freshPartition();
   const letter = { source: 'commands', partition, place: 0, key: null, reason: 'not JSON', payload: '\u{1f381} {' };
   await store.commit(commit(partition, 0, [], { to: offset(1), deadLetters: [letter] }));
@@ -264,7 +264,7 @@ test('a dead letter is kept once, however often its record comes', async () => {
   expect(rows).toEqual([{ source: 'commands', place: 0, reason: 'not JSON', payload: '\u{1f381} {' }]);
 });
 
-test('settings are made once, by the first process; other partitions are refused', async () => {
+test('settings are created once, by the first process; other partitions are refused', async () => {
   await using fresh = await createTestDatabase();
   const opened = await Promise.all(Array.from({ length: 6 }, () => openDeployment(fresh.pool, null, 6)));
   expect(new Set(opened.map(({ logId }) => logId)).size).toBe(1);
@@ -272,7 +272,7 @@ test('settings are made once, by the first process; other partitions are refused
   await expect(openDeployment(fresh.pool, 12, 6)).rejects.toMatchObject({ code: 'PARTITIONS_CHANGED' });
 });
 
-/** Sessions of this database that wait for another one's transaction. */
+/** Sessions of this database that wait for another session's transaction. */
 const waiting = async (): Promise<number> => {
   const { rows } = await database.pool.query<{ n: number }>(
     'SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() ' +
@@ -286,7 +286,7 @@ test('two partitions that meet commands in another order do not deadlock', async
   const ids = ['1', '5', '9'].map((digit) => commandId(`00000000-0000-7000-8000-00000000000${digit}`));
   const withIds = (order: readonly number[]) =>
     order.map((which, at) => ({ ...outcome(at, []), commandId: ids[which]! }));
-  // Somebody else holds the one in the middle, until both have begun: each has what comes first to it.
+  // Another session holds the one in the middle until both have begun: each holds its own first one.
   const other = await database.pool.connect();
   try {
     await other.query('BEGIN');

@@ -104,7 +104,7 @@ interface TestSubscriber {
   readonly positions: number[];
   readonly ends: End[];
   readonly over: Promise<void>;
-  /** What the network has not taken. */
+  /** Bytes that the network has not taken. */
   readonly backlog: () => number;
   readonly most: () => number;
   /** The network takes so many bytes. */
@@ -114,7 +114,7 @@ interface TestSubscriber {
 
 interface Joining {
   readonly user?: string;
-  /** Takes everything at once unless told otherwise. */
+  /** Takes everything at once by default. */
   readonly network?: 'fast' | 'stuck';
   readonly ended?: (end: End) => void;
   readonly next?: (at: number) => void;
@@ -207,7 +207,7 @@ test('an unreadable event ends the subscriptions of its room, and no others', as
     "UPDATE events SET type = 'MessagePainted' WHERE partition = $1 AND position = $2",
     [PARTITION, events[0]!.position],
   );
-  // Whoever published it could read it. This program hears that the log has grown, and reads.
+  // The publisher could read it. This program is notified that the log has grown, and reads.
   await site.log.feed.publish({
     partition: PARTITION,
     epoch: null,
@@ -230,7 +230,7 @@ test('an unreadable event ends the subscriptions of its room, and no others', as
   expect(fromNow.positions).toEqual([next!.position]);
 });
 
-test('an event that a selection does not show is passed over', async () => {
+test('an event that a selection does not show is passed', async () => {
   await using site = await openSite();
   const room = newRoom();
   const messages = join(
@@ -391,7 +391,7 @@ test('a subscriber that reads a long history over a slow network is paced', asyn
   expect(slow.most()).toBeLessThan((1 << 20) / 2 + 5 * KILOBYTE.length);
 });
 
-describe('who leaves the room', () => {
+describe('a member who leaves the room', () => {
   test('gets that event and nothing after it; the others go on', async () => {
     await using site = await openSite();
     const room = newRoom();
@@ -404,7 +404,7 @@ describe('who leaves the room', () => {
     expect(ann.ends).toEqual([]);
   });
 
-  test('is ended also when the history shows it, and nobody came back', async () => {
+  test('is ended also when the history shows it, without a return', async () => {
     await using site = await openSite();
     const room = newRoom();
     const ann = join(site, query(room), 0);
@@ -418,7 +418,7 @@ describe('who leaves the room', () => {
     }
   });
 
-  test('and came back goes on, when resuming from before both', async () => {
+  test('and came back continues, when resuming from before both', async () => {
     await using site = await openSite();
     const room = newRoom();
     const ann = join(site, query(room), 0);
@@ -433,7 +433,7 @@ describe('who leaves the room', () => {
     }
   });
 
-  test('and came back goes on, also where this server pushed only the leaving', async () => {
+  test('and came back continues, also where this server pushed only the leaving', async () => {
     await using site = await openSite();
     const room = newRoom();
     let open: () => void = () => undefined;
@@ -491,7 +491,7 @@ test('an execution that fails ends its group, and a new subscriber misses nothin
   expect(await site.groups()).toBe(2);
 });
 
-test('a history that cannot be read ends the one who asked for it, as failed', async () => {
+test('a history that cannot be read ends its subscriber, as failed', async () => {
   await using site = await openSite();
   const room = newRoom();
   await site.log.write(PARTITION, posts(room, 5));
@@ -506,7 +506,7 @@ test('a history that cannot be read ends the one who asked for it, as failed', a
   expect(await site.groups()).toBe(0);
 });
 
-test('stop() ends everyone, live or behind, on a network that takes nothing too', async () => {
+test('stop() ends all subscribers, live or behind, also on a blocked network', async () => {
   await using site = await openSite();
   const room = newRoom();
   await site.log.write(PARTITION, posts(room, 300, KILOBYTE.repeat(4)));
@@ -521,14 +521,14 @@ test('stop() ends everyone, live or behind, on a network that takes nothing too'
   expect(await site.subscribers()).toBe(0);
 });
 
-test('what is established was pushed a look ago, and is of this log', async () => {
+test('a settled position was pushed a poll ago, and is of this log', async () => {
   const looks: { readonly position: number; readonly established: number }[] = [];
   await using log = await openEventLog(3);
   const site: { fanOut?: FanOut } = {};
   const store: EventStore = {
     ...log.store,
     heads() {
-      // Each look moves on what it knows, and then asks.
+      // Each poll advances its own state, and then asks.
       const { fanOut } = site;
       if (fanOut) looks.push({ position: fanOut.position(1), established: fanOut.settledPosition(1) });
       return log.store.heads();
@@ -561,7 +561,7 @@ test('what is established was pushed a look ago, and is of this log', async () =
     expect(looks.slice(1).map(({ established }) => established)).toEqual(
       looks.slice(0, -1).map(({ position: before }) => before),
     );
-    // The database loses the last two.
+    // The database loses the last two events.
     const forked = new Promise<number>((resolve) =>
       store.epochs.onFork(({ partition }) => {
         if (partition === 1) resolve(fanOut.settledPosition(1));
@@ -587,7 +587,7 @@ describe('groups are limited', () => {
     const tooMany = join(site, query(room, 'd'), 0);
     expect(refusedBy(tooMany)).toBe('groups_of_user');
     const others = [join(site, query(room, 'd'), 0, { user: 'bob' }), join(site, query(elsewhere, 'd'), 0)];
-    // Also one that another has made.
+    // Also one that another user created.
     expect(refusedBy(join(site, query(room, 'd'), 0))).toBe('groups_of_user');
     expect([...own, ...others].flatMap(({ ends }) => ends)).toEqual([]);
     expect(await site.groups()).toBe(5);
@@ -634,11 +634,11 @@ describe('groups are limited', () => {
       'all are served',
     );
     expect(order).toHaveLength(401);
-    // A turn's worth of the busy room stands before it, not all.
+    // Only a turn's worth of the busy room is before it, not all.
     expect(order.indexOf('quiet')).toBeLessThanOrEqual(16);
   });
 
-  test('subscriptions that begin far in the past, in many rooms, leave turns to all else', async () => {
+  test('subscriptions from far in the past, in many rooms, leave turns to others', async () => {
     await using site = await openSite();
     const rooms = Array.from({ length: 60 }, newRoom);
     const events = await site.log.write(
@@ -650,7 +650,7 @@ describe('groups are limited', () => {
     let most = 0;
     const rendering = (room: RoomId) =>
       query(room, 'all', (event) => {
-        // Behind the turn that has begun, before the next but one.
+        // After the turn that has begun, before the next but one.
         if (executions++ === 0) {
           setImmediate(() => {
             most = Math.max(most, executions);

@@ -34,7 +34,7 @@ interface Settings {
   readonly timeoutMs?: number;
   readonly pollIntervalMs?: number;
   readonly redisUrl?: string;
-  /** Whether the waiters hear of the feed. */
+  /** Whether the waiters receive the feed. */
   readonly feed?: 'heard' | 'silent';
 }
 
@@ -173,7 +173,7 @@ describe('a command', () => {
     await site.decide();
     const command = createRoom();
     const first = await submit(site.gateway, command);
-    // In a different batch, whose news have the receipt but not the events.
+    // In a different batch, whose notification has the receipt but not the events.
     const second = await submit(site.gateway, command);
     expect(second).toEqual(first);
     expect(await site.events.store.readPartition(partitionOf(command.key, PARTITIONS), position(0), 10)).toHaveLength(
@@ -181,7 +181,7 @@ describe('a command', () => {
     );
   });
 
-  test('that only asks to be accepted is, and a repeat of it has the first receipt', async () => {
+  test('with waitFor ACCEPTED is accepted, and a repeat of it has the first receipt', async () => {
     await using site = await openSite();
     const command = createRoom();
     expect(await submit(site.gateway, command, 'ACCEPTED')).toEqual({
@@ -208,7 +208,7 @@ describe('a command', () => {
       const refusals = [
         { ...command, data: { ...(command.data as object), title: 'other' } },
         { ...command, userId: userId('eve') },
-        // Of another room, and so perhaps decided in another partition.
+        // In another room, and so perhaps decided in another partition.
         ...Array.from({ length: 3 }, () => createRoom('other', { commandId: command.commandId })),
       ];
       for (const reused of refusals) {
@@ -227,7 +227,7 @@ describe('a command', () => {
     },
   );
 
-  test('whose outcome another user asks for is not told', async () => {
+  test('does not show its outcome to another user', async () => {
     await using site = await openSite();
     await site.decide();
     const command = createRoom();
@@ -236,7 +236,7 @@ describe('a command', () => {
     expect(await site.gateway.settled(command.commandId, userId('eve'), within(5_000))).toBeNull();
   });
 
-  test('that outlasts the wait is answered as accepted, and has its outcome later', async () => {
+  test('that takes longer than the wait is accepted, and has its outcome later', async () => {
     await using site = await openSite({ timeoutMs: 100 });
     const command = createRoom();
     expect(await submit(site.gateway, command)).toEqual({ status: 'ACCEPTED', commandId: command.commandId });
@@ -247,7 +247,7 @@ describe('a command', () => {
     expect(await site.gateway.settled(command.commandId, command.userId, within(20_000))).toEqual(await settled);
   });
 
-  test('one that asks to be projected is answered by every read model, or as accepted', async () => {
+  test('with waitFor PROJECTED waits for every read model, or is accepted', async () => {
     await using site = await openSite({ timeoutMs: 300 });
     await site.decide();
     const early = createRoom();
@@ -263,14 +263,14 @@ describe('a command', () => {
   });
 });
 
-describe('those who wait for an outcome', () => {
-  test('have it from the feed, without a look into the store', async () => {
+describe('the waits for an outcome', () => {
+  test('end with the feed, without a read of the store', async () => {
     await using site = await openSite({ pollIntervalMs: 1e6 });
     await site.decide();
     expect((await submit(site.gateway, createRoom())).status).toBe('DECIDED');
   });
 
-  test('have it from the periodic look where the feed is silent, with the events', async () => {
+  test('end with the periodic poll where the feed is silent, with the events', async () => {
     await using site = await openSite({ feed: 'silent' });
     await site.decide();
     const command = createRoom();
@@ -280,7 +280,7 @@ describe('those who wait for an outcome', () => {
     });
   });
 
-  test.each(['heard', 'silent'] as const)('for the same command have it both, from a feed that is %s', async (feed) => {
+  test.each(['heard', 'silent'] as const)('for the same command both end, with a feed that is %s', async (feed) => {
     await using site = await openSite({ feed });
     const command = createRoom();
     const [first, second] = [site.waiters.wait(command.commandId, never), site.waiters.wait(command.commandId, never)];
@@ -294,7 +294,7 @@ describe('those who wait for an outcome', () => {
     expect((await second.outcome)?.receipt).toEqual((await first.outcome)?.receipt);
   });
 
-  test('are let go when they give up, have given up already, or the process stops', async () => {
+  test('end on an abort, also an earlier one, and when the process stops', async () => {
     await using site = await openSite();
     const id: CommandId = commandId(randomUUID());
     const aborting = new AbortController();
@@ -323,7 +323,7 @@ describe('how far the read models are', () => {
     await using site = await openSite({ pollIntervalMs: 20 });
     await post(site);
     const at = { partition: PARTITION, position: position(1) };
-    // Before any projector ever ran, too: the tables are empty, and they are what queries read.
+    // Before any projector ever ran, too: the tables are empty, and queries read them.
     expect(await site.progress.reached(at, within(100))).toBe(false);
     expect(await site.progress.reached(at, AbortSignal.abort())).toBe(false);
     expect(await site.progress.reached({ partition: PARTITIONS, position: position(1) }, never)).toBe(false);
@@ -334,7 +334,7 @@ describe('how far the read models are', () => {
     expect(await site.progress.reached({ ...at, position: position(2) }, within(100))).toBe(false);
   });
 
-  test('one read model that is behind is waited for', async () => {
+  test('a read model that is behind is waited for', async () => {
     await using site = await openSite({ pollIntervalMs: 20 });
     await post(site);
     const move = (models: readonly (typeof postgresProjections)[number][]) =>
@@ -353,7 +353,7 @@ describe('how far the read models are', () => {
     expect(await waiting).toBe(true);
   });
 
-  test('a hint from a projector of the process ends the wait without the periodic look', async () => {
+  test('a notification of a local projector ends the wait without the periodic poll', async () => {
     await using site = await openSite({ pollIntervalMs: 1e6 });
     await post(site);
     const waiting = site.progress.reached({ partition: PARTITION, position: position(1) }, within(20_000));
@@ -361,7 +361,7 @@ describe('how far the read models are', () => {
     expect(await waiting).toBe(true);
   });
 
-  test('a Redis that is not there, or whose read models fill, is not waited for', async () => {
+  test('an absent Redis, or one whose read models fill, is not waited for', async () => {
     await using away = await openSite({ redisUrl: 'redis://127.0.0.1:1' });
     await using filling = await openSite();
     for (const site of [away, filling]) {
@@ -377,7 +377,7 @@ describe('how far the read models are', () => {
     }
   });
 
-  test('settled means everything that was decided up to now', async () => {
+  test('settled means everything decided up to now', async () => {
     await using site = await openSite();
     await site.project();
     expect(await site.progress.settled(PARTITION, within(20_000))).toBe(true);
@@ -389,7 +389,7 @@ describe('how far the read models are', () => {
     expect(await site.progress.settled(PARTITIONS, never)).toBe(false);
   });
 
-  test('those who wait are let go when the process stops', async () => {
+  test('the waits end when the process stops', async () => {
     await using site = await openSite();
     await post(site);
     const waiting = site.progress.reached({ partition: PARTITION, position: position(1) }, never);

@@ -34,7 +34,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 let next = 0;
 const versions = new Map<string, number>();
-/** Into the log, as a decider stores it. */
+/** Stores an event in the log, as a decider does. */
 async function happened(event: DomainEvent & { readonly data: { readonly campaignId: CampaignId } }): Promise<void> {
   const stream = streamOfEvent(event).id;
   const version = (versions.get(stream) ?? 0) + 1;
@@ -95,7 +95,7 @@ const allOf = (id: CampaignId, first: number, count: number): Promise<readonly s
   Promise.all(Array.from({ length: count }, (_, n) => codes.codeOf({ campaignId: id, nth: first + n })));
 
 describe('the code of a number', () => {
-  test('up to the generated number it is made, above it loaded, in load order', async () => {
+  test('up to the generated number is generated, above it loaded, in load order', async () => {
     const id = await newCampaign(3);
     const ready = some(5_003);
     expect(await codes.load(id, 3, from(ready))).toEqual({ first: 4, count: 5_003 });
@@ -106,14 +106,14 @@ describe('the code of a number', () => {
     expect(await allOf(id, 4, 5_003)).toEqual(ready);
   });
 
-  test('every process with the key says the same, and campaigns have nothing in common', async () => {
+  test('is the same in every process with the key, and differs between campaigns', async () => {
     const [one, other] = [await newCampaign(2), await newCampaign(2)];
     const again = postgresGifticonCodes({ pool: database.pool, store, key: KEY });
     expect(await again.codeOf({ campaignId: one, nth: 2 })).toBe(await codes.codeOf({ campaignId: one, nth: 2 }));
     expect(new Set([...(await allOf(one, 1, 2)), ...(await allOf(other, 1, 2))]).size).toBe(4);
   });
 
-  test('a number or campaign that is not there has none', async () => {
+  test('does not exist for a missing number or campaign', async () => {
     const id = await newCampaign(2);
     for (const nth of [0, -1, 1.5, 3, NaN, Infinity, 2 ** 31, 2 ** 53])
       await expect(codes.codeOf({ campaignId: id, nth })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
@@ -122,7 +122,7 @@ describe('the code of a number', () => {
     });
   });
 
-  test('a campaign that was asked for too early is known once it is there', async () => {
+  test('is found once its campaign exists, also after an earlier miss', async () => {
     const id = campaignId(randomUUID());
     await expect(codes.codeOf({ campaignId: id, nth: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_CODE' });
     const data = {
@@ -137,7 +137,7 @@ describe('the code of a number', () => {
     expect(await codes.codeOf({ campaignId: id, nth: 1 })).toMatch(GENERATED);
   });
 
-  test('one among others that are asked for at once and missing is still found', async () => {
+  test('is found among missing ones in the same query', async () => {
     const id = await newCampaign(0);
     await codes.load(id, 0, from(['ONLY-ONE']));
     const answers = await Promise.allSettled([2, 1, 3].map((nth) => codes.codeOf({ campaignId: id, nth })));
@@ -148,7 +148,7 @@ describe('the code of a number', () => {
     ).toEqual(['UNKNOWN_CODE', 'ONLY-ONE', 'UNKNOWN_CODE']);
   });
 
-  test('with another key, or where rows changed places, there is none: never a wrong one', async () => {
+  test('with another key, or in a moved row, fails: never a wrong code', async () => {
     const id = await newCampaign(0);
     await codes.load(id, 0, from(['FIRST-CODE', 'SECOND-CODE']));
     const stranger = postgresGifticonCodes({ pool: database.pool, store, key: Buffer.alloc(32, 2) });
@@ -161,7 +161,7 @@ describe('the code of a number', () => {
 });
 
 describe('loading', () => {
-  test('tells how far it is, and ends at the number of codes', async () => {
+  test('reports its progress, and ends at the number of codes', async () => {
     const id = await newCampaign(0);
     const heard: number[] = [];
     await codes.load(id, 0, from(some(4_500)), (stored) => heard.push(stored));
@@ -197,7 +197,7 @@ describe('loading', () => {
     expect(await codes.load(id, 0, from(some(2)))).toEqual({ first: 1, count: 2 });
   });
 
-  test('a code that the campaign has is found by its place, and nothing is stored', async () => {
+  test('a duplicate code is reported by its place, and nothing is stored', async () => {
     const id = await newCampaign(1);
     await codes.load(id, 1, from(some(3_000)));
     await loaded(id, 2, 3_000);
@@ -213,12 +213,12 @@ describe('loading', () => {
     expect(await codes.load(await newCampaign(0), 0, from(['CODE-0']))).toEqual({ first: 1, count: 1 });
   });
 
-  test('what an earlier load left above the stock is deleted, what is in the stock stays', async () => {
+  test('leftovers of an earlier load are deleted, what is in the stock stays', async () => {
     const id = await newCampaign(2);
     await codes.load(id, 2, from(['IN-STOCK-1', 'IN-STOCK-2']));
     await loaded(id, 3, 2);
     await codes.load(id, 4, from(some(100, 'LEFT-BEHIND')));
-    // The same codes once more, as an operator does after a load that did not get there.
+    // The same codes once more, like an operator after an interrupted load.
     expect(await codes.load(id, 4, from(some(10, 'LEFT-BEHIND')))).toEqual({ first: 5, count: 10 });
     expect(await rowsOf(id)).toBe(12);
     expect(await allOf(id, 3, 2)).toEqual(['IN-STOCK-1', 'IN-STOCK-2']);
@@ -260,8 +260,8 @@ describe('loading', () => {
   });
 });
 
-describe('while one loads', () => {
-  test('nobody else does so in the same campaign, and anybody in another', async () => {
+describe('during a load', () => {
+  test('another one is refused in the same campaign, and runs in another campaign', async () => {
     const [id, other] = [await newCampaign(0), await newCampaign(0)];
     await codes.exclusively(id, async () => {
       await expect(codes.exclusively(id, () => Promise.resolve('second'))).rejects.toMatchObject({
@@ -275,7 +275,7 @@ describe('while one loads', () => {
     expect(await codes.exclusively(id, () => Promise.resolve('after a failure'))).toBe('after a failure');
   });
 
-  test('and dies, the next one can', async () => {
+  test('that dies, the lock becomes free for the next one', async () => {
     const id = await newCampaign(0);
     const doomed = openPool({ url: database.url, max: 2, name: 'doomed-holder' });
     let holding = (): void => undefined;

@@ -47,7 +47,7 @@ const command = (
   at,
   data: { campaignId: key, ...data },
 });
-/** As if the log had taken each command at the time that it says: its trace id tells. */
+/** Lets the log take each command at its own time, which is in its trace id. */
 const atTimesTold = (log: CommandLog): CommandLog => ({
   ...log,
   consume: ({ handler, ...options }) =>
@@ -77,7 +77,7 @@ const atTimesTold = (log: CommandLog): CommandLog => ({
     }),
 });
 
-/** The same time of a script's own days: the log's clock goes on from one script to the next. */
+/** The same time of a script's own days: the log's clock continues from one script to the next. */
 const inDays = (time: string, script: number): string =>
   new Date(Date.parse(time) + script * 3 * 86_400_000).toISOString();
 const campaign = (key: CampaignId, stock: number, closes = false, script = 0): CommandEnvelope =>
@@ -90,13 +90,13 @@ const campaign = (key: CampaignId, stock: number, closes = false, script = 0): C
 const request = (key: CampaignId, by: string, at = OPEN): CommandEnvelope =>
   command('RequestGifticon', key, {}, by, at);
 
-/** Both queues and everything that deciders need, on a database of their own. */
+/** Both queues and a decider's dependencies, on a database of their own. */
 async function openSite() {
   const database = await createTestDatabase();
   await openDeployment(database.pool, PARTITIONS, PARTITIONS);
   const wakeUp = await openWakeUp({ url: database.url, name: 'gifticon-promise-test', log: quietLogger });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
-  // Who is told to stop gets no time for it: what it was doing goes on without it, as after a kill.
+  // A stop gets no drain time: the work goes on without the process, as after a kill.
   const [commands, requests] = (['commands', 'gifticon.requests'] as const).map((queue) =>
     openPostgresCommandLog({ ...engine, queue, drainMs: 2, forceMs: 2 }),
   );
@@ -118,12 +118,11 @@ async function openSite() {
     database,
     store,
     announced,
-    /** How often a decider has looked at streams. */
+    /** How often a decider has loaded streams. */
     loads: () => loads,
     logs: { commands: commands!, requests: requests! },
     /**
-     * Members of one group share the partitions. Each group decides all of them, so that two groups are always in each
-     * other's way.
+     * Members of one group share the partitions. Each group decides all of them, so that two groups always conflict.
      */
     decider: (log: CommandLog, group: string): Promise<Consumer> =>
       startDecider({
@@ -152,7 +151,7 @@ async function openSite() {
 type Site = Awaited<ReturnType<typeof openSite>>;
 
 const which = fc.nat(2);
-/** Whether the log's clock, which never goes back, goes on to the next of these times. */
+/** Whether the log's clock, which never goes back, advances to the next of these times. */
 const TIMES = ['2026-01-01T11:59:59.999Z', OPENS, OPEN, CLOSES] as const;
 const when = fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const queue = fc.constantFrom('requests', 'requests', 'commands');
@@ -183,7 +182,7 @@ const steps = fc.array(
     step(1, 'start', { queue, group: fc.constantFrom('a', 'b') }),
     step(1, 'stop', { pick: fc.nat() }),
     step(3, 'crash', { how: fc.constantFrom(...CRASHES) }),
-    // Until all of it is durable; until all of it is decided.
+    // Waits until all requests are durable, or until all are decided.
     step(4, 'durable', {}),
     step(2, 'settle', {}),
   ),
@@ -191,10 +190,7 @@ const steps = fc.array(
 );
 type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-/**
- * Goes through the steps as fast as they come, without waiting for what they set off; then lets all of it come to its
- * end.
- */
+/** Runs the steps as fast as possible, without waiting for their effects; then waits for all of them. */
 async function play(site: Site, script: readonly Step[], number: number) {
   const { logs, store } = site;
   const campaigns = Array.from({ length: 3 }, () => campaignId(randomUUID()));
@@ -225,7 +221,7 @@ async function play(site: Site, script: readonly Step[], number: number) {
     const ids = new Set(of.map((each) => each.command.commandId));
     let looks = 0;
     const all = async (): Promise<boolean> => {
-      // Time enough for others to go on without whoever sleeps.
+      // Time enough for others to continue without a sleeping one.
       if (++looks % 20 === 0) store.wake();
       return (await store.store.receipts([...ids])).size === ids.size;
     };
@@ -311,32 +307,32 @@ async function play(site: Site, script: readonly Step[], number: number) {
   return { campaigns: campaigns.map((id, index) => ({ id, events: events[index]! })), queued, receipts };
 }
 
-/** One of each outcome, whatever chance brings. */
+/** One of each outcome, independent of chance. */
 const example: readonly Step[] = [
   { does: 'settle' },
   ...[0, 1, 0].map((by) => ({ does: 'request', which: 0, by, at: true }) as const),
   { does: 'settle' },
 ];
 
-test('never above the stock, never two, first queued first served, all get outcomes', async () => {
+test('never above the stock, never two, first come, first served, all get outcomes', async () => {
   await using site = await openSite();
   const outcomes = new Set<string>();
   let scripts = 0;
   const end = performance.now() + 25_000;
   await fc.assert(
     fc.asyncProperty(fc.tuple(fc.nat(6), fc.nat(6)), steps, async (stocks, script) => {
-      // A slow machine tries fewer: what runs is never left in its middle.
+      // A slow machine tries fewer: a running script is completed.
       if (performance.now() > end) return;
       const opening = stocks.map((stock, which): Step => ({ does: 'create', which, stock, closes: which === 1 }));
       const { campaigns, queued, receipts } = await play(site, [...opening, ...script], scripts++);
       for (const { id, events } of campaigns) expectPromiseKept(id, queued, receipts, events.map(ofDomain));
       for (const { rejection } of receipts.values()) outcomes.add(rejection?.code ?? 'ok');
     }),
-    // A failure prints its seed. A smaller script would meet other moments, so none is looked for.
+    // A failure prints its seed. A smaller script would have other timing, so there is no shrinking.
     { numRuns: 40, endOnFailure: true, examples: [[[1, 1], example]] },
   );
   expect([...outcomes]).toEqual(expect.arrayContaining(['ok', 'SOLD_OUT', 'ALREADY_REQUESTED']));
-  // Deciders were in each other's way.
+  // Deciders conflicted with each other.
   expect(site.store.ends.get('superseded')).toBeGreaterThan(0);
   const { rows } = await site.database.pool.query('SELECT reason FROM dead_letters');
   expect(rows).toEqual([]);

@@ -25,7 +25,7 @@ const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [
 ];
 
 describe.each(everywhere)('a server $where', ({ where }) => {
-  test('gives each request its place at once, tells how it moves, and then who got one', async () => {
+  test('gives each request its place at once, then its moves, and then its outcome', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(3);
@@ -86,7 +86,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     expect(await site.requests.ends()).toContain(1);
   });
 
-  test('never mixes up who has used a commandId', async () => {
+  test('never mixes up the users of a commandId', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const [campaign, other] = [await site.createCampaign(5), await site.createCampaign(5)];
@@ -101,7 +101,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     await gifticonRequests.outcome(first.id, ann, never());
     expect(await gifticonRequests.requestStatus(first.id, ben)).toBeNull();
     expect(await gifticonRequests.watch(first.id, ben, never())).toBeNull();
-    // Known from memory, or told by the issuer.
+    // From memory, or from the issuer.
     const settled = await Promise.all(
       (
         await Promise.all([
@@ -116,7 +116,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
     expect(await gifticonRequests.requestStatus(first.id, ann)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
-  test('forgets nobody and keeps nobody, when many ask, watch and leave', async () => {
+  test('forgets no request and keeps none, when many ask, watch and leave', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer({ where });
     const campaign = await site.createCampaign(400);
@@ -140,7 +140,7 @@ describe.each(everywhere)('a server $where', ({ where }) => {
 
 describe('two servers', () => {
   test.each(['postgres', 'kafka'] as const)(
-    '(%s) know of each other’s requests, and refuse each other’s duplicates',
+    '(%s) know each other’s requests, and refuse each other’s duplicates',
     async (engine) => {
       await using site = await openRequestsSite({ engine });
       const [here, there] = [await site.openServer(), await site.openServer({ where: 'with the issuer' })];
@@ -176,7 +176,7 @@ describe('two servers', () => {
     },
   );
 
-  test('of which one is late with reading the queue: it does not deny what is unread', async () => {
+  test('of which one reads the queue late: it does not deny unread requests', async () => {
     await using site = await openRequestsSite();
     const { requests, hold, release } = lateTail();
     const [here, there] = [await site.openServer(), await site.openServer({ requests })];
@@ -184,7 +184,7 @@ describe('two servers', () => {
     hold();
     const asked = await ask(here.gifticonRequests, campaign, 'ann');
     await expect(there.gifticonRequests.requestStatus(asked.id, ann)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    // Its own are in no doubt, and stand where the queue has them.
+    // Its own requests are certain, and have the places of the queue.
     const own = await ask(there.gifticonRequests, campaign, 'ben');
     expect(own).toMatchObject({ status: 'QUEUED', ahead: 1 });
     expect(await there.gifticonRequests.requestStatus(own.id, ben)).toEqual(own);
@@ -195,7 +195,7 @@ describe('two servers', () => {
     await until(async () => (await there.gifticonRequests.campaign(campaign))?.queued === 2, 'everyone counts once');
   });
 
-  test('that take the same request at the same moment let the first one stand', async () => {
+  test('that take the same request at the same moment keep the first one', async () => {
     await using site = await openRequestsSite();
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
@@ -226,12 +226,11 @@ describe('two servers', () => {
     for (const { gifticonRequests } of [here, there])
       await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
     hold();
-    // The answer to this one was lost, say, so that its user sends it again, and is told of what the impatient second
-    // one has led to.
+    // The answer to this one was lost, so that its user sends it again, and gets the effect of an earlier second one.
     const first = await ask(here.gifticonRequests, campaign, 'ann');
     const second = await ask(there.gifticonRequests, campaign, 'ann');
     expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
-    // Neither refused for good nor put into the queue once more: in a moment this server knows.
+    // Neither refused for good nor queued once more: in a moment this server knows.
     await expect(ask(there.gifticonRequests, campaign, 'ann', first.id)).rejects.toMatchObject({
       code: 'REQUEST_UNDER_WAY',
       retryAfterMs: expect.any(Number) as number,
@@ -275,7 +274,7 @@ describe('two servers', () => {
     });
   });
 
-  test('of which one gets an id that another user sent: both are told the truth', async () => {
+  test('of which one gets an id that another user sent: both answer right', async () => {
     await using site = await openRequestsSite();
     const [here, there] = [await site.openServer(), await site.openServer()];
     const campaign = await site.createCampaign(100);
@@ -315,7 +314,7 @@ describe('one user who asks under ever new ids', () => {
     );
 
   test.each(['postgres', 'kafka'] as const)(
-    '(%s) has one request in the queue, whatever the campaign is',
+    '(%s) has one request in the queue, in any state of the campaign',
     async (engine) => {
       await using site = await openRequestsSite({ engine });
       const server = await site.openServer();
@@ -335,7 +334,7 @@ describe('one user who asks under ever new ids', () => {
         expect(await inQueue(site)).toBe(count + 1);
         expect((await gifticonRequests.campaign(campaign))?.queued).toBe(1);
       }
-      // On the same partition, perhaps: nobody stands behind what was refused.
+      // Perhaps on the same partition: no request waits behind the refused ones.
       expect(await ask(gifticonRequests, open, 'ben')).toMatchObject({ status: 'QUEUED' });
       expect(await inQueue(site)).toBe(3);
     },
@@ -373,7 +372,7 @@ describe('one user who asks under ever new ids', () => {
   });
 });
 
-test('a server that starts in the middle knows who waits, who has one, and who asked', async () => {
+test('a server that starts in the middle knows waiting, served and earlier requests', async () => {
   await using site = await openRequestsSite();
   const campaign = await site.createCampaign(50);
   const first = await site.openServer();
@@ -400,7 +399,7 @@ test('a server that starts in the middle knows who waits, who has one, and who a
     ...Array.from({ length: 10 }, () => 'SOLD_OUT'),
   ]);
   expect(watching.slice(0, 3).every(({ seen }) => seen.length === 1)).toBe(true);
-  // Who asked before this server began to listen is in the store alone.
+  // Requests from before this server began to follow are in the store alone.
   await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'SOLD_OUT', 'it is sold out');
   expect(await ask(gifticonRequests, campaign, 'user-7')).toMatchObject({
     rejection: { code: 'ALREADY_REQUESTED' },
@@ -438,7 +437,7 @@ test('a server that starts in the middle does not refuse a winner for a later re
   expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
 });
 
-test('what the feed does not bring at all is found', async () => {
+test('outcomes that the feed does not bring at all are found', async () => {
   await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer({ feed: 'silent' });
   const campaign = await site.createCampaign(2);
@@ -452,7 +451,7 @@ test('what the feed does not bring at all is found', async () => {
 });
 
 describe('while the database is away', () => {
-  /** A server whose way to the database can be cut; its queue has another one. */
+  /** A server whose link to the database can be cut; its queue has another one. */
   const openCutServer = async (site: Awaited<ReturnType<typeof openRequestsSite>>, how: 'cut' | 'hold') => {
     const way = await openWay(site.events.database.url);
     const server: RequestsServer = await site.openServer({ databaseUrl: way.url });
@@ -460,7 +459,7 @@ describe('while the database is away', () => {
   };
 
   test.each(['cut', 'hold'] as const)(
-    '(%s) requests are queued and told their places, and get outcomes afterwards',
+    '(%s) requests are queued with their places, and get outcomes afterwards',
     async (how) => {
       await using site = await openRequestsSite();
       const { way, server, go } = await openCutServer(site, how);
@@ -483,10 +482,10 @@ describe('while the database is away', () => {
       expect(asked.map((each) => each.status === 'QUEUED' && each.ahead).toSorted()).toEqual([0, 1]);
       const watching = await Promise.all(asked.map((each) => follow(gifticonRequests, each)));
       expect(await gifticonRequests.requestStatus(asked[1]!.id, ben)).toMatchObject({ status: 'QUEUED' });
-      // A new one does not count. Whether one that may have been sent before was decided, nobody can say.
+      // A new request does not count. It is not known whether one that may have been sent before was decided.
       expect(await ask(gifticonRequests, campaign, 'ann')).toMatchObject({ rejection: { code: 'ALREADY_REQUESTED' } });
       await expect(ask(gifticonRequests, campaign, 'ann', newId())).rejects.toThrow(RequestUnderWayError);
-      // A campaign that nobody knows: the issuer is to say so.
+      // An unknown campaign: the issuer has to refuse it.
       const began = performance.now();
       const [unknown] = await Promise.all([
         ask(gifticonRequests, campaignId(randomUUID()), 'ann'),
@@ -494,7 +493,7 @@ describe('while the database is away', () => {
       ]);
       expect(unknown.status).toBe('QUEUED');
       expect(performance.now() - began).toBeLessThan(2_000);
-      // Whoever has asked, as far as memory knows; for the others it is sold out.
+      // Requests in memory get their outcome; for all others the campaign is sold out.
       expect(await ask(gifticonRequests, soldOut, 'ann')).toMatchObject({
         rejection: { code: 'ALREADY_REQUESTED' },
         duplicateOf: winner.id,
@@ -517,7 +516,7 @@ describe('while the database is away', () => {
 });
 
 describe('a campaign', () => {
-  test('that does not exist is told at admission, and asked for in few questions', async () => {
+  test('that does not exist is refused at admission, with few queries', async () => {
     await using site = await openRequestsSite();
     let questions = 0;
     const { gifticonRequests } = await site.openServer({
@@ -547,7 +546,7 @@ describe('a campaign', () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const { gifticonRequests } = await site.openServer({
-      // A row that was read a while ago, when it is there at last.
+      // A row that was read a while ago, when it arrives at last.
       campaigns: () => ({ newest: () => Promise.resolve([]), byIds: (ids) => held.then(() => ids.map(() => row)) }),
     });
     const found = gifticonRequests.campaign(campaign);
@@ -571,9 +570,9 @@ describe('a campaign', () => {
     const before = await site.createCampaign(1);
     const { gifticonRequests } = await site.openServer();
     const after = await site.createCampaign(1);
-    // Heard of through its event.
+    // Known through its event.
     expect(await gifticonRequests.campaign(after)).toMatchObject({ state: 'OPEN' });
-    // Whether there is one is not known, and is not said.
+    // It is not known whether it exists, so the answer is an error.
     await expect(gifticonRequests.campaign(before)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     const asked = ask(gifticonRequests, before, 'ann');
     await site.project();
@@ -582,7 +581,7 @@ describe('a campaign', () => {
     await until(async () => (await gifticonRequests.campaign(before).catch(() => null))?.stock === 1, 'it is known');
   });
 
-  test('one that has not opened yet refuses at once, and nothing is left in the queue', async () => {
+  test('that has not opened yet refuses at once, and leaves nothing in the queue', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const opensAt = new Date(Date.now() + 2_000);
@@ -603,14 +602,14 @@ describe('a campaign', () => {
     expect((await site.requests.ends()).every((end) => end === 0)).toBe(true);
 
     await until(async () => (await gifticonRequests.campaign(campaign))?.state === 'OPEN', 'it opens');
-    // Nothing is known of what was refused: not even its commandId was used.
+    // Refused requests leave no trace: not even the commandId was used.
     const counts = await ask(gifticonRequests, campaign, 'ann', early);
     expect(counts).toMatchObject({ status: 'QUEUED', ahead: 0 });
     await site.startIssuer();
     expect(await gifticonRequests.outcome(counts.id, ann, never())).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
-  test('one that opens in a moment takes one request, which the issuer judges', async () => {
+  test('that opens in a moment takes one request, which the issuer judges', async () => {
     await using site = await openRequestsSite();
     const opensAt = new Date(Date.now() + 600_000);
     const { gifticonRequests } = await site.openServer({ now: () => opensAt.getTime() - 100 });
@@ -618,7 +617,7 @@ describe('a campaign', () => {
     await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
     const early = await ask(gifticonRequests, campaign, 'ann');
     expect(early.status).toBe('QUEUED');
-    // It will not be the one that decides, so that another one is not refused for good.
+    // It will not be the deciding one, so another one is not refused for good.
     await expect(ask(gifticonRequests, campaign, 'ann')).rejects.toMatchObject({ code: 'REQUEST_UNDER_WAY' });
     expect((await site.requests.ends()).reduce((sum, end) => sum + end, 0)).toBe(1);
     await site.startIssuer();
@@ -627,7 +626,7 @@ describe('a campaign', () => {
     expect((await ask(gifticonRequests, campaign, 'ann')).status).toBe('QUEUED');
   });
 
-  test('that has codes by now is not denied to one who has got one of them elsewhere', async () => {
+  test('with new codes is not denied to a user who got one of them elsewhere', async () => {
     await using site = await openRequestsSite();
     const here = await site.openServer();
     const campaign = await site.createCampaign(1);
@@ -635,7 +634,7 @@ describe('a campaign', () => {
     const asked = await ask(here.gifticonRequests, campaign, 'ann');
     await site.startIssuer();
     expect(await here.gifticonRequests.outcome(asked.id, ann, never())).toMatchObject({ status: 'ISSUED' });
-    // As one that has not heard of the codes, whatever it hears.
+    // Like a server without the new codes, in spite of the events.
     const before = <R extends { readonly stock: number; readonly position: Position } | null>(row: R): R =>
       row && { ...row, stock: 0, soldOut: false, position: position(1e9) };
     const there = await site.openServer({
@@ -649,7 +648,7 @@ describe('a campaign', () => {
     expect(await ask(there.gifticonRequests, campaign, 'ann', asked.id)).toMatchObject({ status: 'ISSUED', nth: 1 });
   });
 
-  test('that has closed refuses at admission, and who asked in time still gets one', async () => {
+  test('that has closed refuses at admission, and requests in time still get one', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(5, { closesAt: new Date(Date.now() + 1_000) });
@@ -668,7 +667,7 @@ describe('a campaign', () => {
     });
   });
 
-  test('that is held takes requests and promises no time, until it goes on', async () => {
+  test('that is paused takes requests without an estimate, until it is resumed', async () => {
     await using site = await openRequestsSite();
     const { gifticonRequests } = await site.openServer();
     const campaign = await site.createCampaign(50);
@@ -679,7 +678,7 @@ describe('a campaign', () => {
     await until(async () => (await gifticonRequests.campaign(campaign))?.paused, 'it is held');
     const asked = await ask(gifticonRequests, campaign, 'ann');
     expect(asked).toMatchObject({ status: 'QUEUED', etaSeconds: null });
-    // Nobody decides while it goes on again: so it is known what is to be seen of it.
+    // No decider runs while it is resumed: so its visible state is fixed.
     await issuer.stop();
     await site.resume(campaign);
     await until(async () => !(await gifticonRequests.campaign(campaign))?.paused, 'it goes on');
@@ -716,7 +715,7 @@ test('a commandId that was used for a command of another kind is refused', async
   expect(await gifticonRequests.requestStatus(id, ann)).toBeNull();
 });
 
-test('outcomes of many are asked for together, and places cost no question', async () => {
+test('outcomes of many share a query, and places cost none', async () => {
   await using site = await openRequestsSite();
   let questions = 0;
   const counted = (store: EventStore): EventStore => ({
@@ -740,7 +739,7 @@ test('outcomes of many are asked for together, and places cost no question', asy
   expect(questions).toBeLessThan(40);
 });
 
-test('a queue that was made anew is followed from its start, and nobody waits for ever', async () => {
+test('a recreated queue is followed from its start, and no wait lasts for ever', async () => {
   await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);
@@ -763,7 +762,7 @@ test('a queue that was made anew is followed from its start, and nobody waits fo
   await until(async () => (await gifticonRequests.campaign(campaign))?.queued === 0, 'nobody waits');
 });
 
-test('a queue that was emptied keeps nobody from asking again', async () => {
+test('an emptied queue prevents no new request', async () => {
   await using site = await openRequestsSite();
   let emptied: (partition: number) => void = () => undefined;
   const { gifticonRequests } = await site.openServer({
@@ -804,7 +803,7 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
       ...log,
       async ends() {
         asked++;
-        // It answers when nobody waits for it any more; then it is away; then all is well.
+        // It answers too late; then it is away; then it works.
         if (asked === 1) await failed;
         if (asked === 2) throw new LogError('LOG_UNAVAILABLE', 'no broker answers');
         return log.ends();
@@ -822,7 +821,7 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
   });
 });
 
-test('a stop ends everyone who watches', async () => {
+test('a stop ends all watchers', async () => {
   await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();
   const campaign = await site.createCampaign(10);

@@ -74,7 +74,7 @@ test('events kept behind the erasure need no read, and unconcerned ones stay', a
   expect(reads).toBe(1);
 });
 
-test('a result executed during the deletion is made anew, not told as it was', async () => {
+test('a result executed during the deletion is rendered again, not delivered', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   let name = 'Fay of old';
@@ -97,14 +97,14 @@ test('a result executed during the deletion is made anew, not told as it was', a
   expect([...listener.results, ...resumed.results].join()).not.toMatch(/of old/);
 });
 
-test('an event that comes while the history is read is told, whenever it comes', async () => {
+test('an event that comes while the history is read is delivered, at any moment', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   site.deliver(await site.store(by(room, 'ben', 1)));
   await site.executed();
   site.group.forget(userId('ben'));
   const [last] = await site.store(by(room, 'ben', 2));
-  // Not in the page that is read: stored and delivered before the reader goes on.
+  // Not in the page that is read: stored and delivered before the reader continues.
   let next: Awaited<ReturnType<typeof site.store>> = [];
   site.history.after = async () => {
     site.history.after = () => undefined;
@@ -116,11 +116,11 @@ test('an event that comes while the history is read is told, whenever it comes',
   expect(listener.positions).toEqual([1, 2, 3]);
 });
 
-test.each([199, 200, 201, 400, 401])('a history of %i events comes whole, and then what is live', async (count) => {
+test.each([199, 200, 201, 400, 401])('a history of %i events comes whole, and then the live ones', async (count) => {
   await using site = await openGroupSite();
   const { room } = site;
   site.deliver(await site.store(...Array.from({ length: count }, (_, n) => by(room, 'ben', n + 1))));
-  // Nothing is kept of them: the group was there, and has forgotten.
+  // Nothing of them is kept: the group existed, and has forgotten.
   await site.executed();
   site.group.forget(userId('ben'));
   const listener = site.listen(0);
@@ -130,12 +130,12 @@ test.each([199, 200, 201, 400, 401])('a history of %i events comes whole, and th
   expect(listener.positions).toEqual(Array.from({ length: count + 1 }, (_, n) => n + 1));
 });
 
-test('who turns live just when results are let go of misses none of them', async () => {
+test('a subscriber who turns live just when results are dropped misses none', async () => {
   await using log = await openEventLog(1);
   for (let steps = 0; steps < 14; steps++) {
     await using site = await openGroupSite(log);
     const { room } = site;
-    // The group has let go of the first: that one is history, the others are kept.
+    // The group has dropped the first: that one is history, the others are kept.
     const events = [...(await site.store(by(room, 'ben', 1)))];
     site.deliver(events);
     await site.executed();
@@ -156,7 +156,7 @@ test('who turns live just when results are let go of misses none of them', async
   }
 });
 
-test('history that was read before the log went back is told as it is now', async () => {
+test('history that was read before the log went back is delivered as it is now', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   site.deliver(await site.store(by(room, 'ben', 1)));
@@ -183,14 +183,14 @@ test('history that was read before the log went back is told as it is now', asyn
   expect(listener.results.join()).not.toMatch(/lost/);
 });
 
-test('one who was told more than is left of the log is ended', async () => {
+test('a subscriber who has more than is left of the log is ended', async () => {
   await using site = await openGroupSite();
   const { room } = site;
   const [first] = await site.store(by(room, 'ben', 1));
   site.deliver([first!]);
   await site.executed();
   site.group.forget(userId('ben'));
-  // Stored, and not delivered yet: it is told from the record.
+  // Stored, and not delivered yet: it is read from the record.
   await site.store(by(room, 'ben', 2));
   const ahead = site.listen(0);
   await until(() => ahead.positions.length === 2, 'the record was told');

@@ -7,7 +7,7 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, signInOnWire } from '../support/wire.js';
 
-// The operator's commands for hot rooms, as they are built, against a process of one deployment.
+// The built operator's commands for hot rooms, against a process of one deployment.
 
 const START_MS = 120_000;
 let deployment: Deployment;
@@ -65,7 +65,7 @@ const fetches = (count: number) =>
     ),
   );
 
-test('makes a room hot, shows it, and leaves it to the counts again', async () => {
+test('makes a room hot, shows it, and returns it to the counts', async () => {
   expect(await succeed('set', roomId, '--for', '10m')).toMatch(/^마당 is hot until 20\d\d-.*Z\n$/);
   await turns('HOT');
   const row = await rowOf(roomId);
@@ -147,13 +147,13 @@ test.each([
   [['set', randomUUID(), '--for', '0m'], 2, '--for 0m: a number and a unit'],
   [['--top', '0'], 2, '--top 0: a number from 1 to'],
   [['set', randomUUID()], 2, "required option '--for <time>' not specified"],
-])('says in a line what is wrong: %j', async (args, code, message) => {
+])('reports an error in one line: %j', async (args, code, message) => {
   const ran = await run(...args);
   expect([ran.code, ran.stdout]).toEqual([code, '']);
   expect(ran.stderr).toContain(message);
 });
 
-test('says that Redis is away, and that nobody decides', async () => {
+test('reports that Redis is away, and that there is no leader', async () => {
   const { code, stdout, stderr } = await start([], { ...deployment.env, REDIS_URL: 'redis://127.0.0.1:1/0' }).ended;
   expect([code, stdout, stderr]).toEqual([
     1,

@@ -17,7 +17,7 @@ export const THRESHOLDS = { enter: 200, exit: 100 };
 export interface ApiServer {
   readonly heat: HotKeyDetector;
   readonly redis: RedisConnection;
-  /** What it told of changes, in order: `<room> HOT` or `<room> NORMAL`. */
+  /** The changes that it reported, in order: `<room> HOT` or `<room> NORMAL`. */
   readonly told: readonly string[];
   /** From now on so many fetches of the room a second. */
   load(room: RoomId, perSecond: number): void;
@@ -39,7 +39,7 @@ export class Servers implements AsyncDisposable {
     return redis;
   }
 
-  /** @param hears false: it does not hear what is published */
+  /** @param hears false: it does not receive published decisions */
   async api(hears = true): Promise<ApiServer> {
     const redis = await this.redis();
     const subscriber = hears ? openRedisSubscriber(this.url, { log: quietLogger }) : null;

@@ -20,7 +20,7 @@ const hot = (room: RoomId, ms: number) => ({ roomId: room, state: 'HOT' as const
 const normal = (room: RoomId, ms: number) => ({ roomId: room, state: 'NORMAL' as const, until: inMs(ms) });
 
 describe('all servers agree', () => {
-  test('a room is hot by the sum of all counts, told once each; then it cools, once', async () => {
+  test('a room is hot by the sum of all counts, reported once; then it cools, once', async () => {
     await using servers = deployment();
     const [changes, lines]: [HeatChange[], Record<string, unknown>[]] = [[], []];
     await servers.monitor({
@@ -82,7 +82,7 @@ describe('all servers agree', () => {
     expect([a.told, b.told]).toEqual([[`${was} HOT`], [`${was} HOT`]]);
   });
 
-  test('of a room with few fetches a server knows those through itself', async () => {
+  test('of a room with few fetches a server knows its own', async () => {
     await using servers = deployment();
     await servers.monitor();
     const [a, b] = [await servers.api(), await servers.api()];
@@ -92,16 +92,16 @@ describe('all servers agree', () => {
     expect(b.heat.of(room)).toEqual({ roomId: room, state: 'NORMAL', fetchesPerSecond: 0, paceMs: 0, until: null });
   });
 
-  test('a server that hears nothing of what is published knows within a second', async () => {
+  test('a server without the publications knows within a second', async () => {
     await using servers = deployment();
     await servers.monitor();
-    const [hears, other, deaf] = [await servers.api(), await servers.api(), await servers.api(false)];
+    const [hears, other, unsubscribed] = [await servers.api(), await servers.api(), await servers.api(false)];
     const room = newRoom();
-    // Each of them less than makes it hot, so that neither knows ahead of the decision.
+    // Each of them less than makes it hot, so that neither knows before the decision.
     for (const api of [hears, other]) api.load(room, 150);
     await until(() => hears.heat.of(room).state === 'HOT', 'the room to be hot', 5_000);
-    await until(() => deaf.heat.of(room).state === 'HOT', 'the deaf one to know', 1_100);
-    expect(deaf.told).toEqual([`${room} HOT`]);
+    await until(() => unsubscribed.heat.of(room).state === 'HOT', 'the unsubscribed one to know', 1_100);
+    expect(unsubscribed.told).toEqual([`${room} HOT`]);
   });
 
   test("a room that is hot by one server's count is hot there at once, then everywhere", async () => {
@@ -151,7 +151,7 @@ describe('all servers agree', () => {
     ]);
   });
 
-  test('a later server knows what is hot; without a leader each decides for itself', async () => {
+  test('a later server knows the hot rooms; without a leader each decides for itself', async () => {
     await using servers = deployment();
     const [alone, room] = [await servers.api(), newRoom()];
     alone.load(room, 400);
@@ -165,7 +165,7 @@ describe('all servers agree', () => {
 });
 
 describe('an override', () => {
-  test('holds within a second on every server until it ends, whatever the counts', async () => {
+  test('holds within a second on every server until it ends, with any counts', async () => {
     await using servers = deployment();
     await servers.monitor();
     const all = [await servers.api(), await servers.api(false)];
@@ -205,8 +205,8 @@ describe('an override', () => {
   });
 });
 
-describe('who leads', () => {
-  test('a leader that is killed has a successor within three seconds, and nobody notices', async () => {
+describe('the leader', () => {
+  test('a killed leader has a successor within three seconds, without an effect', async () => {
     await using servers = deployment();
     const child = await servers.leadingChild();
     const successor = await servers.monitor();
@@ -289,7 +289,7 @@ describe('who leads', () => {
     const { token: before } = await store.lead(0, 10_000);
     expect(await store.publish(before, 1, NOTHING_HOT)).toBe(true);
     await store.resign(before);
-    // As a leader of an hour from now has left it.
+    // The state of a leader from an hour later.
     const future = before + 3_600_000_000;
     await redis.ask(async (client) => {
       const keys = await client.keys(`madang:${servers.logId}:*`);
@@ -304,7 +304,7 @@ describe('who leads', () => {
     expect(await store.publish(token, 2, NOTHING_HOT)).toBe(true);
   });
 
-  test('a standing decision is stored whole again where Redis lost it', async () => {
+  test('the present decision is stored whole again where Redis lost it', async () => {
     await using servers = deployment();
     const redis = await servers.redis();
     const [leader, other] = [0, 1].map(() => redisHeatStore({ redis, logId: servers.logId, subscriber: null }));
@@ -321,7 +321,7 @@ describe('who leads', () => {
     expect((await other!.lead(0, 10_000)).shared).toMatchObject({ token, second: 3, decision });
   });
 
-  test('one that stops lets another lead at once', async () => {
+  test('a leader that stops lets another lead at once', async () => {
     await using servers = deployment();
     const first = await servers.monitor();
     await until(() => first.leads(), 'the first to lead');
@@ -330,7 +330,7 @@ describe('who leads', () => {
     await until(() => second.leads(), 'the second to lead', 700);
   });
 
-  test('seconds that nobody decided are made up for by the successor', async () => {
+  test('seconds without a decision are decided by the successor', async () => {
     await using servers = deployment();
     const store = redisHeatStore({ redis: await servers.redis(), logId: servers.logId, subscriber: null });
     const view = () => store.report(0, [], false);
@@ -338,14 +338,14 @@ describe('who leads', () => {
     const api = await servers.api();
     const [room, turning] = [newRoom(), newRoom()];
     api.load(room, 400);
-    // The server knows ahead of the decision; a leader that has decided nothing leaves nothing to its successor.
+    // The server knows before the decision; a leader that has decided nothing leaves nothing to its successor.
     await until(async () => (await view()).shared?.decision.hot.has(room), 'the room to be decided hot', 6_000);
     await first.stop();
     const { token: gap } = await store.lead(0, 60_000);
     expect(gap).toBeGreaterThan(0);
     api.load(room, 0);
-    // The second that goes on may have fetches of the room. The three behind it have none, and in one of them another
-    // room has many.
+    // The present second may have fetches of the room. The three before it have none, and in one of them another room
+    // has many.
     const last = Math.floor((await view()).nowMs / 1_000) + 3;
     await store.report(last - 1, [[turning, 300]], false);
     await until(
@@ -418,7 +418,7 @@ describe('Redis', () => {
     ]);
   });
 
-  test('emptied, changes nothing: the leader writes what it knows again', async () => {
+  test('emptied, changes nothing: the leader writes its decision again', async () => {
     await using servers = deployment(server.url);
     await servers.monitor();
     await servers.monitor();
@@ -445,7 +445,7 @@ describe('Redis', () => {
     for (const { told } of [a, b]) expect(told).toHaveLength(2);
   });
 
-  test('hanging, holds nobody up', async () => {
+  test('hanging, delays nothing', async () => {
     await using servers = deployment(server.url);
     await servers.monitor();
     const [api, room] = [await servers.api(), newRoom()];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** What it says, and how it ends: by SIGKILL where it has not ended after so long. */
+/** Its output, and its end: by SIGKILL where it has not ended after so long. */
 async function stopped(
   how: 'mended' | 'as it is',
   timeout: number,
@@ -24,6 +24,6 @@ test('a consumer that is stopped while it takes up other brokers ends', async ()
   expect(await stopped('mended', 20_000)).toEqual({ said: 'stopped true', signal: null });
 }, 30_000);
 
-test('that kafkajs needs to be mended for it: without, the process hangs', async () => {
+test('kafkajs needs the mending for that: without it the process hangs', async () => {
   expect(await stopped('as it is', 2_000)).toEqual({ said: '', signal: 'SIGKILL' });
 }, 30_000);

@@ -39,7 +39,7 @@ async function openSite() {
     closes.push(() => kafka.stop());
     return { kafka, topic };
   };
-  /** As another process has it. */
+  /** Another process's log. */
   const openLog = async (): Promise<CommandLog> => {
     const { kafka } = await connect();
     const log = await openKafkaCommandLog({
@@ -71,7 +71,7 @@ async function openSite() {
     decided: (commands: readonly CommandEnvelope[], what: string) =>
       until(async () => (await outcomes(commands)) === commands.length, what, 60_000),
     checkpoint: async () => site.parts.store.checkpoint('kafka:commands', partitionOf(roomId, PARTITIONS)),
-    /** Deletes the topic, and makes it anew with these. */
+    /** Deletes the topic, and recreates it with these commands. */
     async replace(commands: readonly CommandEnvelope[]): Promise<void> {
       await withAdmin(async (admin) => {
         await admin.deleteTopics({ topics: [topic] });
@@ -80,13 +80,13 @@ async function openSite() {
       const log = await openLog();
       for (const command of commands) await log.append(command);
     },
-    /** As retention does. */
+    /** Deletes records like retention. */
     deleteBelow: (partition: number, below: number) =>
       withAdmin(async (admin) => {
         await admin.fetchTopicOffsets(topic);
         await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(below) }] });
       }),
-    /** What another program writes there. */
+    /** Writes a record of another program. */
     async foreign(partition: number, value: string): Promise<void> {
       const producer = new Kafka({ brokers: brokers(), logLevel: logLevel.NOTHING }).producer({
         createPartitioner: Partitioners.DefaultPartitioner,
@@ -118,11 +118,11 @@ test('a topic made anew that grew past the checkpoint is decided from its start'
   await site.decided(after, 'what the new topic has');
   expect(site.told).toEqual({ lost: 0, replaced: 1 });
   await until(async () => (await site.checkpoint()).next === 7, 'its end');
-  // One that is in both has one effect.
+  // A command that is in both has one effect.
   expect((await site.events(site.room.key)).filter(({ event }) => event.type === 'MessagePosted')).toHaveLength(9);
 });
 
-test('so is one that is replaced while its decider waits for commands', async () => {
+test('so is a topic that is replaced while its decider waits for commands', async () => {
   await using site = await openSite();
   const [before, after] = [[site.room, ...site.messages(3)], site.messages(6)];
   const log = await site.openLog();
@@ -133,7 +133,7 @@ test('so is one that is replaced while its decider waits for commands', async ()
   await site.decided(after, 'what the new topic has');
 });
 
-test('one that is unchanged goes on where it was left off', async () => {
+test('an unchanged topic is continued where it was left off', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   const first = [site.room, ...site.messages(2)];
@@ -175,7 +175,7 @@ test('a checkpoint that the previous program version moved is believed', async (
   expect(site.told).toEqual({ lost: 0, replaced: 0 });
 });
 
-test('commands that retention deleted while nobody decided are counted', async () => {
+test('commands that retention deleted while no decider ran are counted', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   const before = [site.room, ...site.messages(1)];
@@ -194,7 +194,7 @@ test('commands that retention deleted while nobody decided are counted', async (
   expect(await site.checkpoint()).toMatchObject({ next: 6, mark: { offset: 5 } });
 });
 
-test('so are those that it deletes under a decider that is too slow', async () => {
+test('so are those that it deletes under a slow decider', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   await site.append(log, [site.room, ...site.messages(5)]);
@@ -220,7 +220,7 @@ test('so are those that it deletes under a decider that is too slow', async () =
   await source.locate({ next: offset(0), mark: null }, new AbortController().signal);
   source.receive([record(0), record(1)], 6);
   await site.deleteBelow(site.partition, 4);
-  // What was deleted between two fetches; then what a foreign transaction has left out, which loses nothing.
+  // A deletion between two fetches; then a gap of a foreign transaction, which loses nothing.
   source.receive([record(5)], 6);
   source.receive([record(7)], 8);
   await until(() => lost > 0, 'they are counted');
@@ -249,7 +249,7 @@ test('a tail begins again where the topic was made anew and has grown past its p
   await tail.stop();
 });
 
-test('a tail of a topic that was emptied says so, also while nothing comes', async () => {
+test('a tail of an emptied topic reports it, also while nothing comes', async () => {
   await using site = await openSite();
   const log = await site.openLog();
   await site.append(log, site.messages(3));

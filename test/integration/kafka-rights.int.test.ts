@@ -14,7 +14,7 @@ import { PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-sit
 import { quietLogger } from '../support/conditions.js';
 import { createDataDir } from '../support/madang.js';
 
-/** A broker that looks at rights, and gives all of them where none are named. */
+/** A broker that checks rights, and gives all of them where none are named. */
 const GUARDED = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'allow.everyone.if.no.acl.found': 'true',
@@ -54,7 +54,7 @@ const deny = (admin: Admin, topic: string, operation: AclOperationTypes): Promis
   });
 };
 
-test('a missing right on a topic is told by its name, with the rights to give', async () => {
+test('a missing right on a topic is reported by its name, with the rights to give', async () => {
   await using broker = await guardedBroker();
   const said: string[] = [];
   const log = { ...quietLog, warn: (_: object, message: string) => void said.push(message) };

@@ -109,7 +109,7 @@ test.each([
   });
 });
 
-test("a topic of the program's own broker gets the settings that are relied on", async () => {
+test("a topic of the program's own broker gets the required settings", async () => {
   await make('commands', { ...GOOD, 'message.timestamp.type': 'CreateTime', 'segment.ms': '3600000' });
   const said: object[] = [];
   await openLog({ mendsTopics: true, log: { ...quietLog, info: (fields: object) => void said.push(fields) } });
@@ -123,11 +123,11 @@ test("a topic of the program's own broker gets the settings that are relied on",
   });
   const settings = new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
   expect([settings.get('message.timestamp.type'), settings.get('segment.ms')]).toEqual(['LogAppendTime', '3600000']);
-  // Good from now on, also to who mends nothing.
+  // Valid from now on, also for a process that changes no settings.
   await openLog();
 });
 
-test('a broker that has not heard of a topic that another has just made is asked again', async () => {
+test('a broker that does not know a new topic yet is asked again', async () => {
   let unheard = 2;
   const late: typeof admin = Object.assign(Object.create(admin) as typeof admin, {
     describeConfigs: (request: Parameters<typeof admin.describeConfigs>[0]) =>
@@ -140,7 +140,7 @@ test('a broker that has not heard of a topic that another has just made is asked
   expect(unheard).toBe(-1);
 });
 
-test('a merely unusual setting is a warning, and so is a danger to copies alone', async () => {
+test('an unusual setting is a warning, and so is one that only endangers copies', async () => {
   const said: string[] = [];
   const log = { ...quietLog, warn: (_: object, message: string) => void said.push(message) };
   await make('commands', { ...GOOD, 'compression.type': 'lz4' });
@@ -157,7 +157,7 @@ test('a merely unusual setting is a warning, and so is a danger to copies alone'
   ]);
 });
 
-test('what the broker compresses with another codec is decided', async () => {
+test('records that the broker compresses with another codec are decided', async () => {
   for (const codec of ['lz4', 'zstd', 'snappy']) {
     await make(codec, { ...GOOD, 'compression.type': codec });
     const log = await openKafkaCommandLog({ kafka: await connection(), queue: codec, drainMs: 500, forceMs: 2_000 });
@@ -176,7 +176,7 @@ test('what the broker compresses with another codec is decided', async () => {
   }
 }, 60_000);
 
-test('a partition that somebody adds is nobody’s: the others go on', async () => {
+test('an added partition has no owner: the others go on', async () => {
   const log = await openLog();
   const ledger = new Ledger();
   const consumer = await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
@@ -194,10 +194,10 @@ test('a partition that somebody adds is nobody’s: the others go on', async () 
   expect(await log.ends()).toHaveLength(PARTITIONS);
 }, 60_000);
 
-/** Each request says at its fifth byte what it is. */
+/** The fifth byte of a request is its kind. */
 const FETCH = 1;
 
-test('a consumer that falls out of its group again and again is told of', async () => {
+test('a consumer that falls out of its group again and again is reported', async () => {
   let breaking = true;
   let restarts = 0;
   const health: ConsumerHealth = createConsumerHealth(() => restarts++);
@@ -225,7 +225,7 @@ test('a consumer that falls out of its group again and again is told of', async 
   expect(health.problems()).toEqual([]);
 }, 120_000);
 
-test('work that fails again and again is told of by its partition, until it succeeds', async () => {
+test('work that fails again and again is reported by partition, until it succeeds', async () => {
   let fails = true;
   const health = createConsumerHealth();
   const log = await openLog({ health });

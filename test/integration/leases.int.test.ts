@@ -5,7 +5,7 @@ import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import { quietLogger, until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 
-/** Nobody looks by itself while a test runs, and nobody is taken for dead. */
+/** No poll happens while a test runs, and no member is taken for dead. */
 const timing = { heartbeatMs: 60_000, ttlMs: 60_000 };
 
 test('a partition that another member took since it was seen free stays that one’s', async () => {

@@ -2,7 +2,7 @@ import type { RoomSite } from '../support/room-site.js';
 import { inRoom, openRoomSite } from '../support/room-site.js';
 import { codeOf } from '../support/ask-schema.js';
 
-// Membership is looked at, and then something is read: between the two, another actor may move.
+// Membership is checked, and then something is read: between the two, another actor may act.
 
 const NEWEST = 'query ($id: ID!) { room(id: $id) { messages { nodes { body } } } }';
 const OLDER = 'query ($id: ID!) { room(id: $id) { messages(first: 5) { nodes { body } } } }';
@@ -11,7 +11,7 @@ const WARMING = 'query ($id: ID!) { room(id: $id) { messages(last: 3) { nodes { 
 const LAST = 'query ($id: ID!) { room(id: $id) { lastMessage { body } } }';
 const MEMBERS = 'query ($id: ID!) { room(id: $id) { members { nodes { id } } } }';
 
-/** Ann and Ben are in the room, and everything has heard of it. */
+/** Ann and Ben are in the room, and all parts have the events. */
 async function openSite(
   heat: RoomSite['heat'] = 'NORMAL',
 ): Promise<RoomSite & { readonly of: ReturnType<typeof inRoom> }> {
@@ -24,7 +24,7 @@ async function openSite(
   return Object.assign(site, { of });
 }
 
-/** Ben leaves, and Ann says something behind his back. */
+/** Ben leaves, and Ann sends a message that Ben must not see. */
 const leave = ({ store, of }: Awaited<ReturnType<typeof openSite>>) =>
   store(of.left('ben'), of.posted('ann', 2, 'secret'));
 
@@ -41,7 +41,7 @@ describe.each(['NORMAL', 'HOT'] as const)('in a room that is %s', (heat) => {
     expect([codeOf(answer), JSON.stringify(answer)]).toEqual(['FORBIDDEN', expect.not.stringContaining('secret')]);
   });
 
-  test('who leaves and comes back meanwhile is shown it', async () => {
+  test('a member who leaves and comes back meanwhile gets it', async () => {
     await using site = await openSite(heat);
     site.between.page = async () => {
       await site.store(site.of.left('ben'), site.of.joined('ben'), site.of.posted('ann', 2, 'for all'));
@@ -52,7 +52,7 @@ describe.each(['NORMAL', 'HOT'] as const)('in a room that is %s', (heat) => {
   });
 });
 
-test('while the read model of members is behind that of messages, nobody knows yet', async () => {
+test('while the read model of members is behind that of messages: UNAVAILABLE', async () => {
   await using site = await openSite();
   await leave(site);
   await site.project('timeline');
@@ -64,13 +64,13 @@ test('while the read model of members is behind that of messages, nobody knows y
   expect(codeOf(await site.query('ben', NEWEST))).toBe('FORBIDDEN');
 });
 
-test('a user who is heard to have left opens no subscription', async () => {
+test('a user whose leaving is delivered opens no subscription', async () => {
   await using site = await openSite();
   expect(await site.subscribe('ben')).toBeNull();
   await leave(site);
   await site.hear();
   expect(await site.subscribe('ben')).toBe('FORBIDDEN');
-  // A member is not kept out by it.
+  // It keeps no member out.
   expect(await site.subscribe('ann')).toBeNull();
 });
 
@@ -84,7 +84,7 @@ test('the last message of a room that was left meanwhile is not shown', async ()
   expect(JSON.stringify(await site.query('ann', LAST))).toContain('secret');
 });
 
-test('who is in a room that was left meanwhile is not shown', async () => {
+test('the members of a room that was left meanwhile are not shown', async () => {
   await using site = await openSite();
   site.between.members = async () => {
     site.between.members = () => undefined;
@@ -97,7 +97,7 @@ test('who is in a room that was left meanwhile is not shown', async () => {
 });
 
 describe('an answer that all members share', () => {
-  test('is not given to who has left, and is heard to have, while it was executed', async () => {
+  test('is refused to a member whose leaving is delivered while it was executed', async () => {
     await using site = await openSite('HOT');
     site.between.page = async () => {
       await leave(site);
@@ -109,7 +109,7 @@ describe('an answer that all members share', () => {
     expect(ben).toBe('in turn');
   });
 
-  test('nor to who has left without being heard of', async () => {
+  test('is refused to a member whose leaving is not delivered yet', async () => {
     await using site = await openSite('HOT');
     // Both are known from memory.
     await Promise.all(['ann', 'ben'].map((user) => site.shared(user, WARMING)));
@@ -123,7 +123,7 @@ describe('an answer that all members share', () => {
     expect([ann, ben]).toEqual(['in turn', 'in turn']);
   });
 
-  test('is that of a member who stays', async () => {
+  test('goes to a member who stays', async () => {
     await using site = await openSite('HOT');
     expect(await site.shared('ben', NEWEST)).toContain('hello');
     expect(await site.shared('eve', NEWEST)).toBe('in turn');

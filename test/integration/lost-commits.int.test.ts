@@ -11,7 +11,7 @@ import { PARTITIONS, headOf, openSite, ownPostgres, storeEvents } from '../suppo
 
 const own = ownPostgres();
 
-/** The process of PostgreSQL that writes what commits have not waited for. */
+/** The process of PostgreSQL that writes the commits that nobody waited for. */
 async function walWriter({ pool }: Site): Promise<number> {
   const { rows } = await pool.query<{ pid: number }>(
     "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'",
@@ -29,7 +29,7 @@ test.each([
   [
     'the server is killed, and started again',
     async (writer: number) => {
-      // Both, or the one that is stopped would keep the memory of the server from going.
+      // Both, since a stopped one would keep the server's memory from being released.
       const killed = own.server.kill();
       sendSignal(writer, 'SIGKILL');
       await killed;
@@ -37,7 +37,7 @@ test.each([
     },
   ],
 ])(
-  'atLeast does not lie after a crash that took commits of read models: %s',
+  'atLeast stays right after a crash that took commits of read models: %s',
   async (_how, crash) => {
     await using site = await openSite(own.server.url);
     const projecting = openPool({ url: own.server.url, max: 2, name: 'lost-commits', durable: false, run: site.known });
@@ -55,7 +55,7 @@ test.each([
       progress.forget();
       broken++;
     });
-    /** As the projector does, up to the end. */
+    /** Projects up to the end, as the projector does. */
     const project = async (): Promise<void> => {
       const head = position(await headOf(site));
       for (const projection of postgresProjections) {

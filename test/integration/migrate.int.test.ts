@@ -22,7 +22,7 @@ async function add(name: string, sql: string): Promise<void> {
   await writeFile(join(directory, name, 'migration.sql'), sql);
 }
 
-/** A database with nothing in it. */
+/** An empty database. */
 async function emptyDatabase() {
   const database = await createTestDatabase();
   await database.pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
@@ -127,7 +127,7 @@ test('a migration that waits for a table lets others use it meanwhile', async ()
       )
     ).rowCount === 1;
   await until(waits, 'the migration waits for the table');
-  // Behind the migration, which gives way; not behind the backup.
+  // Behind the migration, which yields; not behind the backup.
   await database.pool.query('INSERT INTO one VALUES (1)');
   await backup.query('COMMIT');
   backup.release();
@@ -147,7 +147,7 @@ test('a process that dies while it migrates leaves the rest to the next one', as
   expect(await migrate(database.pool, directory)).toEqual([SECOND]);
 });
 
-test("the table of applied migrations is Prisma's, and says that each is done", async () => {
+test("the table of applied migrations is Prisma's, and has each as finished", async () => {
   await using database = await emptyDatabase();
   await migrate(database.pool, MIGRATIONS);
   const { rows } = await database.pool.query(`

@@ -11,12 +11,12 @@ import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 
 const PACKAGE = join(process.cwd(), 'package.json');
-// What the command-line tool says of a command line, of settings and of servers that cannot be used, whatever the
+// The command-line tool's errors for a bad command line, bad settings and servers that cannot be used, for every
 // command.
 
 const id = randomUUID();
 
-/** Every command that there is, as it would be right. */
+/** Every command, in a valid form. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['token', 'mina'],
   ['projections', 'list'],
@@ -84,7 +84,7 @@ const fails = (args: readonly string[], code: number, stderr: string | RegExp) =
 const byCommand = <T extends { readonly args: string }>(all: readonly T[]): readonly T[] =>
   all.toSorted((a, b) => a.args.localeCompare(b.args));
 
-/** Takes connections and says nothing. */
+/** Takes connections and sends nothing. */
 async function silentServer(): Promise<{ readonly port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
@@ -99,7 +99,7 @@ async function silentServer(): Promise<{ readonly port: number; close(): Promise
   };
 }
 
-test('every command says which PostgreSQL refuses, and its setting; verify ends with 2', async () => {
+test('commands name a PostgreSQL that refuses, and its setting; verify ends with 2', async () => {
   const ran = await runAll(COMMANDS, { ...env, DATABASE_URL: 'postgres://ann:secret@127.0.0.1:1/madang' });
   const said =
     'madang: PostgreSQL at 127.0.0.1:1/madang cannot be used (connect ECONNREFUSED 127.0.0.1:1): ' +
@@ -107,7 +107,7 @@ test('every command says which PostgreSQL refuses, and its setting; verify ends 
   expect(byCommand(ran)).toEqual(byCommand(COMMANDS.map((args) => fails(args, args[1] === 'verify' ? 2 : 1, said))));
 }, 120_000);
 
-test('a server that takes the connection and says nothing is told as one that refuses', async () => {
+test('a server that takes the connection and stays silent counts as one that refuses', async () => {
   const silent = await silentServer();
   try {
     const ran = await runCli(
@@ -127,7 +127,7 @@ test('a server that takes the connection and says nothing is told as one that re
   }
 }, 60_000);
 
-test('every command refuses settings that are none, before it goes anywhere', async () => {
+test('every command refuses unknown settings, before it connects', async () => {
   const ran = await runAll(COMMANDS, { ...env, MADANG_COLOUR: 'red' });
   expect(byCommand(ran)).toEqual(
     byCommand(
@@ -166,7 +166,7 @@ test('an unknown command, bad words or values end with 2 and do nothing', async 
   expect(await fresh.pool.query('SELECT FROM commands')).toMatchObject({ rowCount: 0 });
 }, 120_000);
 
-test('names of nothing end with 2 and say where the right ones are', async () => {
+test('unknown names exit with 2 and a hint to the right ones', async () => {
   await using fresh = await createTestDatabase();
   await openDeployment(fresh.pool, 1, 1);
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
@@ -302,7 +302,7 @@ test('an absent Redis is named, with its setting; other work goes on without num
   );
 }, 120_000);
 
-test('a process whose port is taken says PORT before it starts anything', async () => {
+test('a process whose port is taken names PORT before it starts anything', async () => {
   const taken = await silentServer();
   try {
     const { NODE_OPTIONS: _, ...inherited } = process.env;

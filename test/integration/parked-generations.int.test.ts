@@ -6,11 +6,11 @@ import { until } from '../support/conditions.js';
 import { refusing, talkIn } from '../support/parking-site.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
 
-// Where rebuilding meets what a read model holds back: `timeline` in PostgreSQL and `unread` in Redis refuse a message.
+// Rebuilds of read models with parked keys: `timeline` in PostgreSQL and `unread` in Redis refuse a message.
 
 const REFUSING = ['timeline', 'unread'];
 
-/** @param after whether more is said behind the message that is refused */
+/** @param after whether more messages follow the refused one */
 async function openSite({ after = true } = {}) {
   const site = await openRebuildSite();
   const poison = new Set(['poison']);
@@ -54,7 +54,7 @@ async function openSite({ after = true } = {}) {
   };
 }
 
-test('a rebuild ends where the code fails; mended, it has all, and the letters close', async () => {
+test('a rebuild ends where the code fails; mended, it has all, and dead letters close', async () => {
   await using opened = await openSite();
   const { site, poison, program, sick, well, chosen } = opened;
   expect(await opened.parked()).toEqual([sick.room, sick.room]);
@@ -84,7 +84,7 @@ test('a rebuild ends where the code fails; mended, it has all, and the letters c
 }, 60_000);
 
 test.each([true, false])(
-  'an event that was dropped is left out of rebuild and verify; with more: %s',
+  'a dropped event is left out of rebuild and verify; with more: %s',
   async (after) => {
     await using opened = await openSite({ after });
     const { site, program, sick, well, admin, chosen } = opened;
@@ -104,7 +104,7 @@ test.each([true, false])(
   60_000,
 );
 
-test('an event that only the rebuild cannot take leaves nothing, and the next is anew', async () => {
+test('an event that only the rebuild refuses leaves nothing; the next one starts over', async () => {
   await using site = await openRebuildSite();
   const poison = new Set<string>();
   const program = site.program(refusing(poison));
@@ -116,7 +116,7 @@ test('an event that only the rebuild cannot take leaves nothing, and the next is
   const work = program.work({ choices: REFUSING.map((name) => program.choice(name)) });
   expect((await rebuild(work)).failed.map(({ name }) => name).sort()).toEqual(REFUSING);
   const begun = (await work.generations.list()).filter(({ role }) => role === 'next').map(({ name }) => name);
-  // The other stands before the event, with all that was before it.
+  // The other is before the event, with all earlier events.
   expect(begun).toEqual(['timeline']);
   poison.clear();
   const { failed, rebuilt } = await rebuild(work);

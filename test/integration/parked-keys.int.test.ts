@@ -6,7 +6,7 @@ import { until } from '../support/conditions.js';
 import type { ParkingSite, RedisServer } from '../support/parking-site.js';
 import { openParkingSite, startRedisServer, talkIn } from '../support/parking-site.js';
 
-// What becomes of an event that a read model cannot take: of `timeline` in PostgreSQL and of `unread` in Redis.
+// Events that a read model cannot apply: `timeline` in PostgreSQL and `unread` in Redis.
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Two rooms of one partition; both read models refuse the message that says `poison` in the first. */
+/** Two rooms of one partition; both read models refuse the message `poison` in the first. */
 async function openSite() {
   const site = await openParkingSite(server.url);
   const [sick, well] = [talkIn(), talkIn()];
@@ -26,8 +26,8 @@ async function openSite() {
 const ofRoom = (room: string) => (event: RecordedEvent) => event.key === room;
 
 /**
- * As of before its first refused message, the sick room's events are in neither of the two; the other read models have
- * everything.
+ * The state before the first refused message: the sick room's events are in neither of the two; the other read models
+ * have everything.
  */
 const foldBefore = (site: ParkingSite, room: string, from: number) =>
   site.fold(
@@ -35,7 +35,7 @@ const foldBefore = (site: ParkingSite, room: string, from: number) =>
   );
 
 test.each(['first', 'middle', 'last'] as const)(
-  'an event that cannot be taken, the %s of its batch, holds back its own key alone',
+  'an event that cannot be applied, the %s of its batch, holds back its own key alone',
   async (place) => {
     await using opened = await openSite();
     const { site, sick, well, write, both } = opened;
@@ -75,7 +75,7 @@ test.each(['first', 'middle', 'last'] as const)(
         }),
       ),
     );
-    // Live ones, too: the parked room waits, the other one goes on.
+    // Live events, too: the parked room waits, the other one goes on.
     await write(sick.say(), well.say(), sick.say());
     await site.atEnd();
     expect(await withoutParked(site)).toEqual(await foldBefore(site, sick.room, poisoned.position));
@@ -94,13 +94,13 @@ test.each(['first', 'middle', 'last'] as const)(
   },
 );
 
-/** What is held, without the note in Redis of what is parked. */
+/** The contents, without the note of parked keys in Redis. */
 async function withoutParked(site: ParkingSite) {
   const { postgres, redis } = await site.held();
   return { postgres, redis: redis.filter(([key]) => !key.endsWith(':parked')) };
 }
 
-test('another try with code that still cannot take it says why, and changes nothing', async () => {
+test('a retry with code that still refuses it gives the reason, and changes nothing', async () => {
   await using opened = await openSite();
   const { site, sick, well, write, both } = opened;
   site.poison.add('poison');
@@ -120,7 +120,7 @@ test('another try with code that still cannot take it says why, and changes noth
   expect(await site.held()).toEqual(held);
 });
 
-test('behind an event that is taken at last, the next bad one parks the key anew', async () => {
+test('behind an event that is applied at last, the next bad one parks the key anew', async () => {
   await using opened = await openSite();
   const { site, sick, well, write, both } = opened;
   site.poison.add('poison').add('venom');
@@ -152,7 +152,7 @@ test('behind an event that is taken at last, the next bad one parks the key anew
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test('a dropped event is passed, later ones are applied, and no filling parks it again', async () => {
+test('a dropped event is passed, later ones are applied, and no refill parks it again', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   site.poison.add('poison');
@@ -206,7 +206,7 @@ test('a number too large for the columns parks the room in each read model of it
   );
 });
 
-test('a read model that fills anew with mended code closes the letter by itself', async () => {
+test('a read model that refills with mended code closes the dead letter by itself', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   site.poison.add('poison');
@@ -225,7 +225,7 @@ test('a read model that fills anew with mended code closes the letter by itself'
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test('a database that is not as expected makes read models wait, and parks nothing', async () => {
+test('a database without an expected column makes read models wait, and parks nothing', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   await site.pool.query('ALTER TABLE messages RENAME body TO text');
@@ -246,11 +246,11 @@ test('a database that is not as expected makes read models wait, and parks nothi
   expect(await site.held()).toEqual(await site.fold());
 });
 
-/** Work of the two read models that breaks off now and then: before it is done, or after it. */
+/** Work of the two read models that breaks off now and then: before or after it is done. */
 function breaking(every: number) {
   let calls = 0;
   let broken = 0;
-  // Both stores know it for a failure that passes.
+  // Both stores know it as transient.
   const broke = Object.assign(new Error('broken off'), { code: '57P01' });
   const around = async <R>(work: () => Promise<R>): Promise<R> => {
     const turn = ++calls % every;
@@ -309,12 +309,12 @@ test.each([17, 23])('each step breaks off every %ith time: nothing is doubled an
   );
 });
 
-test('a projector that lost its partition cannot hold back what another has taken up', async () => {
+test('a projector that lost its partition cannot park a key that another released', async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   site.poison.add('poison');
   await write(sick.create(), well.create(), sick.say('poison'), sick.say());
-  // The first one is stopped in the middle of a step, with what it knew of the parked keys.
+  // The first one is stopped in the middle of a step, with its knowledge of the parked keys.
   let resume: () => void = () => undefined;
   const frozen = new Promise<void>((resolve) => (resume = resolve));
   let freeze = false;
@@ -349,7 +349,7 @@ test('a projector that lost its partition cannot hold back what another has take
   expect(await site.held()).toEqual(await site.fold());
 });
 
-test("a newer program's event parks its room without a letter, until it can be read", async () => {
+test("a newer program's event parks its room, no dead letter, until it can be read", async () => {
   await using opened = await openSite();
   const { site, sick, well, write } = opened;
   const projector = await site.start();
@@ -359,7 +359,7 @@ test("a newer program's event parks its room without a letter, until it can be r
   await projector.stop();
   const written = await write(sick.say(), sick.say(), well.say(), sick.say());
   const at = (type: string) => written.find(({ event, key }) => event.type === type && key === sick.room)!.position;
-  // Of a type that only some read models handle, and of one that nobody knows, behind it.
+  // Of a type that only some read models handle, and of an unknown one, behind it.
   await site.pool.query(`UPDATE events SET schema = 2 WHERE partition = 0 AND position = $1`, [at('MessagesRead')]);
   const older = await site.start();
   await site.atEnd();

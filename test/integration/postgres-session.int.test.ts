@@ -11,7 +11,7 @@ import { createRole } from '../support/database-role.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 
-// What a role, a database or an environment has as its defaults must not change an answer.
+// Defaults of a role, a database or an environment must not change an answer.
 
 const STRANGE = {
   timezone: "'Asia/Seoul'",
@@ -77,7 +77,7 @@ const SHOWN =
 
 type Ask = (text: string) => Promise<object>;
 
-/** Every way in which the program comes to a session. */
+/** Every way in which the program opens a session. */
 const WAYS: Readonly<Record<string, readonly [syncCommit: string, ask: (text: string) => Promise<object>]>> = {
   'a pool': ['on', withPool({}, (pool) => async (text) => (await pool.query<object>(text)).rows[0]!)],
   'a pool whose commits do not wait for the disk': [
@@ -139,7 +139,7 @@ function withPool(options: { readonly durable?: boolean }, use: (pool: pg.Pool) 
 }
 
 test.each(Object.entries(WAYS))(
-  '%s has the same session, whatever the role has as its defaults',
+  '%s has the same session, with any defaults of the role',
   async (_, [synchronousCommit, ask]) => {
     expect(await ask(SHOWN)).toEqual({ ...PINNED, synchronous_commit: synchronousCommit });
   },
@@ -172,7 +172,7 @@ test('a time is the same instant through the pool and through Prisma', async () 
   }
 });
 
-test('what a deployment chose about standbys stays', async () => {
+test('a deployment’s setting of synchronous standbys stays', async () => {
   await using chosen = await createRole(database.url, { synchronous_commit: "'remote_apply'" });
   const pool = openPool({ url: chosen.url, max: 1, name: 'session-test' });
   const { rows } = await pool.query('SHOW synchronous_commit');
@@ -189,10 +189,10 @@ test('a statement of a role with time-outs of its own takes the time that it nee
   ).resolves.toEqual({ slept: '' });
 });
 
-describe('the start asks for what no session can set', () => {
+describe('the start checks settings that no session can change', () => {
   const check = (url: string, connections = 4) => checkDatabase({ url, connections });
 
-  test('and is content with a role that has strange defaults', async () => {
+  test('and accepts a role with strange defaults', async () => {
     await using plain = await createRole(database.url, { ...STRANGE, search_path: 'public' });
     expect((await check(plain.url)).filter((warning) => !warning.includes('= off'))).toEqual([]);
   });
@@ -221,7 +221,7 @@ describe('the start asks for what no session can set', () => {
     });
   });
 
-  test('tables of ours in another schema are refused, not made again in public', async () => {
+  test('tables of ours in another schema are refused, not created again in public', async () => {
     await using other = await createTestDatabase();
     await other.pool.query('CREATE SCHEMA elsewhere; ALTER TABLE event_heads SET SCHEMA elsewhere');
     await using apart = await createRole(other.url, { search_path: 'elsewhere' });
@@ -231,7 +231,7 @@ describe('the start asks for what no session can set', () => {
     });
   });
 
-  test('a role with fewer connections than this process may open is told', async () => {
+  test('a role with fewer connections than this process may open is reported', async () => {
     await using few = await createRole(database.url, {}, 'CONNECTION LIMIT 5');
     expect(await check(few.url, 22)).toContainEqual(
       expect.stringMatching(/this role 5 connections at most.*may open 22.*MADANG_DATABASE_CONNECTIONS/),
@@ -240,8 +240,8 @@ describe('the start asks for what no session can set', () => {
   });
 });
 
-test('a connection lost before its session is ready fails its asker, not the process', async () => {
-  /** One whose server is slow behind the greeting. */
+test('a connection lost before its session is ready fails its caller, not the process', async () => {
+  /** A session whose server is slow after the greeting. */
   class Slow extends Session {
     override query(): never {
       return super.query('SELECT pg_sleep(3)') as never;

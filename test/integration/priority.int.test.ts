@@ -18,7 +18,7 @@ const SCRIPT = `
 const IDLE = '5';
 const ORDINARY = '0';
 
-/** What became of a process that yields as it is told. */
+/** The priorities of a process with this setting. */
 async function yielding(nice: number | 'idle', env: NodeJS.ProcessEnv = process.env): Promise<unknown> {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', SCRIPT, JSON.stringify(nice)], { env });
   return JSON.parse(stdout);
@@ -26,11 +26,11 @@ async function yielding(nice: number | 'idle', env: NodeJS.ProcessEnv = process.
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-onLinux('an idle process runs when nobody else wants to, with all its threads', async () => {
+onLinux('an idle process runs only on an idle processor, with all its threads', async () => {
   expect(await yielding('idle')).toEqual({ policies: [IDLE], nice: 19, warned: 0 });
 });
 
-onLinux('where there is no chrt, it has the lowest priority, and says so', async () => {
+onLinux('without chrt it has the lowest priority, and logs it', async () => {
   expect(await yielding('idle', { PATH: '/nowhere' })).toEqual({ policies: [ORDINARY], nice: 19, warned: 1 });
 });
 

@@ -33,7 +33,7 @@ const claim = (handle: string, user: string): CommandEnvelope => ({
   data: { handle, userId: user, name: handle },
 });
 
-/** A decider at work on a command log, whose appends are noted. */
+/** A decider at work on a command log, whose appends are recorded. */
 async function openSite() {
   const events = await openEventLog(PARTITIONS);
   const { pool } = events.database;
@@ -125,7 +125,7 @@ test('a claimed handle leads to one registered user, with the trace of the claim
   expect(site.appended).toEqual([command.commandId, registered]);
 });
 
-test('a handle that was refused registers nobody', async () => {
+test('a refused handle registers nobody', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [first, second] = [claim('minji', 'u1'), claim('minji', 'u2')];
@@ -136,7 +136,7 @@ test('a handle that was refused registers nobody', async () => {
   expect(await site.registrations('u2')).toEqual([]);
 });
 
-test('a crash between command and checkpoint sends it again, which changes nothing', async () => {
+test('a crash between command and checkpoint resends it, which changes nothing', async () => {
   await using site = await openSite();
   let crashes = 0;
   await using _ = await site.start({
@@ -156,7 +156,7 @@ test('a crash between command and checkpoint sends it again, which changes nothi
   expect(await site.decided(registered)).toEqual(receipt);
 });
 
-test('an event that this program cannot read is waited at, and never passed', async () => {
+test('an event that this program cannot read stops the manager, and is never passed', async () => {
   await using site = await openSite();
   const partition = partitionOf('minji', PARTITIONS);
   const neighbour = ['ann', 'ben', 'eve', 'fay', 'gil', 'hana', 'ida'].find(
@@ -172,7 +172,7 @@ test('an event that this program cannot read is waited at, and never passed', as
      FROM events WHERE type = 'HandleClaimed' RETURNING position`,
   );
   await pool.query('UPDATE event_heads SET head = head + 1 WHERE partition = $1', [partition]);
-  // In one batch with the event that it cannot read: one to answer before it, and one behind it.
+  // In one batch with the unreadable event: one to answer before it, and one after it.
   await site.log.append(after);
   await site.decided(after.commandId);
   await using managers = await site.start();
@@ -196,7 +196,7 @@ test('an event that this program cannot read is waited at, and never passed', as
   expect((await site.decided(registerUserCommandId(after))).rejection).toBeNull();
 });
 
-test('a command that the log does not take is sent again, before the checkpoint moves', async () => {
+test('a command that the log refuses is sent again, before the checkpoint moves', async () => {
   await using site = await openSite();
   const order: string[] = [];
   const away: CommandLog = {
@@ -224,7 +224,7 @@ test('a command that the log does not take is sent again, before the checkpoint 
   expect(order.slice(0, 5)).toEqual(['send', 'send', 'send', 'taken', 'checkpoint']);
 });
 
-test('a checkpoint does not go back where one that lost its partition writes late', async () => {
+test('a checkpoint does not go back by a late write of one that lost its partition', async () => {
   await using site = await openSite();
   const { checkpoints } = site;
   await checkpoints.write('m', 0, position(5));
@@ -235,7 +235,7 @@ test('a checkpoint does not go back where one that lost its partition writes lat
   ]);
 });
 
-test('a second run from the first event sends every command again, and changes nothing', async () => {
+test('a second run from the first event resends every command, and changes nothing', async () => {
   await using site = await openSite();
   const claims = ['ann', 'ben', 'eve', 'minji', 'seoyeon'].map((handle) => claim(handle, `user-${handle}`));
   {
@@ -251,7 +251,7 @@ test('a second run from the first event sends every command again, and changes n
   for (const { userId: user } of claims) expect(await site.registrations(user)).toHaveLength(1);
 });
 
-test('a run that goes on from its checkpoint sends nothing again', async () => {
+test('a run that continues from its checkpoint sends nothing again', async () => {
   await using site = await openSite();
   const [first, second] = [claim('minji', 'u1'), claim('seoyeon', 'u2')];
   const partition = partitionOf('minji', PARTITIONS);

@@ -17,7 +17,7 @@ import { quietLogger, until } from '../support/conditions.js';
 import { ROOM, created, joined, posted } from '../support/room-events.js';
 import { PARTITION, recorded } from './projections/recorded.js';
 
-// One runner over a log that is given, and a real Redis.
+// One runner over a given log, and a real Redis.
 
 let redis: RedisConnection;
 let logId: string;
@@ -37,7 +37,7 @@ afterAll(() => redis.close());
 
 type Store = ProjectionStore<RedisProjection>;
 
-/** A runner of `recent-timeline` over the entries that `log` has at the moment. */
+/** A runner of `recent-timeline` over the present entries of `log`. */
 function run(log: () => readonly LogEntry[], wrapped: (store: Store) => Store) {
   const epochs = createLogEpochs();
   epochs.learn(PARTITION, []);

@@ -9,7 +9,7 @@ import { createChat, talk } from '../support/chat-history.js';
 import { until } from '../support/conditions.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
 
-/** A release later: rooms have their title in capitals, too, and what is unread says so. Both are additions. */
+/** The next release: rooms have their title in capitals, too, and unread counts a mark. Both are additions. */
 const rooms2: PostgresProjection = {
   ...rooms,
   version: 2,
@@ -43,7 +43,7 @@ test('a new version is built beside the old one, serves when ready, and is not u
   await old.caughtUp();
   expect(await are(1)()).toBe(true);
 
-  // The new release arrives: it projects the old version, where a partition is its own, and builds the new one.
+  // The new release arrives: it projects the old version in its own partitions, and builds the new one.
   await fresh.project();
   await until(
     () => new Set(oldProjector.lag().map(({ partition }) => partition)).size < PARTITIONS,
@@ -76,7 +76,7 @@ test('a new version is built beside the old one, serves when ready, and is not u
   await expect(rebuild(old.work())).rejects.toMatchObject({ code: 'NEWER_VERSION_LIVE' });
   expect(await are(2)()).toBe(true);
 
-  // Back by an operator: the old process takes part again, and nobody builds the new version by itself.
+  // Rolled back by an operator: the old process takes part again, and the new version is not built by itself.
   for (const choice of fresh.choices) expect(await rollback(fresh.work(), choice)).toMatchObject({ version: 1 });
   await until(() => oldProjector.lag().length > 0, 'the old process takes partitions again');
   await talk(site.log, chat, 200);
@@ -123,7 +123,7 @@ test('a version that is no longer wanted at its turn is left as it is', async ()
   }: {
     readonly projection: { readonly name: string };
   }): Promise<boolean> => {
-    // Under the lock: nobody else gets it meanwhile.
+    // Under the lock: no other build gets it meanwhile.
     await expect(site.generations.exclusively([name], () => Promise.resolve())).rejects.toMatchObject({
       code: 'READ_MODEL_LOCKED',
     });

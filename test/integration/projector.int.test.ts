@@ -91,7 +91,7 @@ async function openSite(redisUrl = server.url) {
 }
 type Site = Awaited<ReturnType<typeof openSite>>;
 
-/** Every read model of the store has every event and may be read from. */
+/** Whether every read model of the store has every event and is live. */
 async function areCaughtUp(
   { log, stored, cached }: Site,
   which: 'postgres' | 'redis' | 'all' = 'all',
@@ -116,7 +116,7 @@ async function rowsOf(pool: pg.Pool): Promise<unknown> {
   return Promise.all(tables);
 }
 
-/** The rows that folding the whole log from its first event gives. */
+/** The rows of a fold of the whole log from its first event. */
 async function foldOf({ store }: EventLog): Promise<unknown> {
   await using fresh = await createTestDatabase();
   for (let partition = 0; partition < PARTITIONS; partition++) {
@@ -126,7 +126,7 @@ async function foldOf({ store }: EventLog): Promise<unknown> {
       if (handled.length > 0) await apply(fresh.pool, handled);
     }
   }
-  // Awaited here: the database goes with this block.
+  // Awaited here: the database is dropped with this block.
   return await rowsOf(fresh.pool);
 }
 
@@ -135,7 +135,7 @@ const post = (room: RoomId, seq: number, body = `${seq}`): DomainEvent => ({
   data: { roomId: room, seq, authorId: userId('ann'), body },
 });
 
-/** A room in each partition, in which somebody talks, reads, reacts, leaves and comes back. */
+/** A room in each partition, in which a member talks, reads, reacts, leaves and comes back. */
 function openRooms(log: EventLog) {
   const rooms = Array.from({ length: PARTITIONS }, () => roomId(randomUUID()));
   const seqs = rooms.map(() => 0);
@@ -174,7 +174,7 @@ async function talkEverywhere(rooms: ReturnType<typeof openRooms>, times: number
 
 test('events come to the read models by the feed and not by the periodic poll', async () => {
   await using site = await openSite();
-  // Longer than this test waits for anything.
+  // Longer than this test takes.
   await site.startProjector(600_000);
   await caughtUp(site);
   const rooms = openRooms(site.log);
@@ -199,7 +199,7 @@ test('events that the feed left out are found by the poll, read once for all', a
   expect(reads).toEqual([[0, 0, expect.any(Number)]]);
 });
 
-test('read models that take the same events are stored in one transaction', async () => {
+test('read models with the same events are stored in one transaction', async () => {
   await using site = await openSite();
   const projector = await site.startProjector();
   await caughtUp(site);
@@ -217,7 +217,7 @@ test('read models that take the same events are stored in one transaction', asyn
   expect(rows).toEqual([{ models: postgresProjections.length, writers: 1 }]);
 });
 
-test('a read model whose table is locked holds the others up for a moment alone', async () => {
+test('a read model whose table is locked delays the others only for a moment', async () => {
   await using site = await openSite();
   await site.startProjector();
   await caughtUp(site);
@@ -268,7 +268,7 @@ test('a projector that stops hands its partitions over without a gap or a repeat
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 
-test('an event that a read model cannot take is a dead letter and stops its room alone', async () => {
+test('an event that a read model cannot apply is a dead letter and stops only its room', async () => {
   await using site = await openSite();
   const { pool } = site.log.database;
   await pool.query(`
@@ -306,7 +306,7 @@ test('an event that a read model cannot take is a dead letter and stops its room
     [[rooms.rooms[0], rooms.rooms[2]]],
   );
   expect(others).toEqual([{ messages: 40 }]);
-  // The other read models know the message.
+  // The other read models have the message.
   expect((await pool.query('SELECT last_seq FROM rooms WHERE id = $1', [rooms.rooms[1]])).rows).toEqual([
     { last_seq: 21 },
   ]);
@@ -333,7 +333,7 @@ test('nothing is lost when the database cuts every connection in the middle', as
   expect((await pool.query('SELECT FROM dead_letters')).rowCount).toBe(0);
 });
 
-/** Everything that Redis holds, without what tells deployments apart. */
+/** The whole content of Redis, without the deployment's id. */
 async function dump(redis: RedisConnection): Promise<unknown> {
   return redis.ask(async (client) => {
     const keys = (await client.keys('*')).sort();
@@ -366,7 +366,7 @@ test.each(['while events come', 'while nothing happens'])(
     await emptied;
     await caughtUp(site);
     if (when === 'while nothing happens') expect(await dump(site.redis)).toEqual(before);
-    // Filled twice in a row, and from the beginning each time: what it holds is what one fold gives.
+    // Filled twice in a row, each time from the beginning: the result is that of one fold.
     const once = await dump(site.redis);
     await site.redis.ask((client) => client.flushall());
     await caughtUp(site);
@@ -374,7 +374,7 @@ test.each(['while events come', 'while nothing happens'])(
   },
 );
 
-/** A port where nobody listens. */
+/** A port without a listener. */
 async function closedPort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => listener.once('listening', resolve));
@@ -392,7 +392,7 @@ test('a read model whose last commits a crash has taken is made whole again', as
   await talkEverywhere(rooms, 5);
   await caughtUp(site);
   const { pool } = site.log.database;
-  // What such a crash leaves: rows and checkpoint of a while ago, together. Here of the very beginning.
+  // The result of such a crash: rows and checkpoint of an earlier time, together. Here of the very beginning.
   await pool.query(
     'WITH gone AS (DELETE FROM read_positions) UPDATE projection_checkpoints SET position = 0 ' +
       `WHERE name = 'read-positions'`,
@@ -401,7 +401,7 @@ test('a read model whose last commits a crash has taken is made whole again', as
   expect(await rowsOf(pool)).toEqual(await foldOf(site.log));
 });
 
-test('the read models in PostgreSQL go on while Redis is not there', async () => {
+test('the read models in PostgreSQL go on without Redis', async () => {
   await using site = await openSite(`redis://127.0.0.1:${await closedPort()}`);
   await site.startProjector();
   const rooms = openRooms(site.log);
@@ -411,7 +411,7 @@ test('the read models in PostgreSQL go on while Redis is not there', async () =>
   expect(await rowsOf(site.log.database.pool)).toEqual(await foldOf(site.log));
 });
 
-test('a Redis that hangs holds nobody up, and catches up once it answers', async () => {
+test('a hanging Redis delays nothing, and catches up once it answers', async () => {
   await using site = await openSite();
   await site.startProjector();
   const rooms = openRooms(site.log);

@@ -73,7 +73,7 @@ const steps = fc.array(
 );
 
 describe('both versions take the same steps', () => {
-  test('of the bucket that goes round', async () => {
+  test('in the fair bucket', async () => {
     await fc.assert(
       fc.asyncProperty(rates, steps, async (rate, all) => {
         const [here, there] = [inTypeScript(rate), inLua(rate)];
@@ -87,7 +87,7 @@ describe('both versions take the same steps', () => {
     );
   });
 
-  test("of the bucket that is one user's", async () => {
+  test('in the token bucket of one user', async () => {
     await fc.assert(
       fc.asyncProperty(rates, steps, async (rate, all) => {
         const key = `test:${randomUUID()}`;
@@ -126,7 +126,7 @@ describe('a clock that is set back by an hour', () => {
   test.each([
     ['TypeScript', oneInTypeScript],
     ['Lua', oneInLua],
-  ] as const)('keeps nobody waiting for an hour, in %s', async (_language, create) => {
+  ] as const)('delays nobody for an hour, in %s', async (_language, create) => {
     const takeAt = create({ perSecond: 1, burst: 1 });
     expect([await takeAt(START), await takeAt(START), await takeAt(BACK), await takeAt(BACK + 500)]).toEqual([
       granted,
@@ -140,7 +140,7 @@ describe('a clock that is set back by an hour', () => {
   test.each([
     ['TypeScript', inTypeScript],
     ['Lua', inLua],
-  ] as const)('lets a round begin anew, in %s', async (_language, create) => {
+  ] as const)('lets a new round begin, in %s', async (_language, create) => {
     const bucket = create({ perSecond: 1, burst: 1 });
     expect([await bucket.take('ann', START), await bucket.take('ben', START)]).toEqual([granted, refused]);
     // Ben has gone.
@@ -152,7 +152,7 @@ describe('a clock that is set back by an hour', () => {
 describe.each([
   ['TypeScript', inTypeScript],
   ['Lua', inLua],
-] as const)('a bucket that goes round, in %s', (_language, create) => {
+] as const)('a fair bucket, in %s', (_language, create) => {
   test('gives nobody a second page while another asker waits for a first', async () => {
     const dense = fc.array(fc.record({ user, afterMs: fc.integer({ min: 0, max: 150 }) }), {
       minLength: 60,
@@ -182,7 +182,7 @@ describe.each([
     );
   });
 
-  test('serves everyone who comes back when told, however one of them hammers', async () => {
+  test('serves all who come back in time, also beside one who retries too soon', async () => {
     const bucket = create({ perSecond: 10, burst: 1 });
     const due = new Map(Array.from({ length: 20 }, (_, n) => [`patient-${n}`, START]));
     let greedy = 0;
@@ -198,11 +198,11 @@ describe.each([
     }
     expect([...due.keys()]).toEqual([]);
     expect(greedy).toBe(1);
-    // Twenty pages at ten a second, and what the first of them was told in vain.
+    // Twenty pages at ten a second, and the first refusals.
     expect(now - START).toBeLessThan(5_000);
   });
 
-  test('goes on serving those who come back when told, beside one who hammers', async () => {
+  test('goes on serving those who come back in time, beside one who retries too soon', async () => {
     const bucket = create({ perSecond: 10, burst: 3 });
     const pages = new Map<string, number>();
     const due = new Map(Array.from({ length: 4 }, (_, n) => [`patient-${n}`, START]));
@@ -221,7 +221,7 @@ describe.each([
     expect(greedy! + patient.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(150);
   });
 
-  test('waits for who was refused elsewhere', async () => {
+  test('waits for users who were refused elsewhere', async () => {
     const bucket = create({ perSecond: 10, burst: 1 });
     await bucket.take('ann', START);
     expect(await bucket.take('ann', START + 5_000, ['bob', 'ann'])).toEqual({ granted: false, retryAfterMs: 100 });
@@ -229,7 +229,7 @@ describe.each([
     expect(await bucket.take('ann', START + 6_000)).toEqual({ granted: true });
   });
 
-  test('forgets who does not come back', async () => {
+  test('forgets users who do not come back', async () => {
     const bucket = create({ perSecond: 1, burst: 1 });
     await bucket.take('ann', START);
     expect(await bucket.take('bob', START)).toEqual({ granted: false, retryAfterMs: 1_000 });
@@ -248,7 +248,7 @@ describe('over all servers', () => {
       ),
     );
 
-  test('a user may send so many, whichever server is asked', async () => {
+  test('a user may send so many, through any server', async () => {
     await using other = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });
     const logId = randomUUID();
     const limits = [redis, other].map((connection) =>
@@ -262,7 +262,7 @@ describe('over all servers', () => {
     expect(await limits[0]!.take(userId('bob'))).toEqual({ granted: true });
   });
 
-  test('what was reserved is for one reading of the page, whoever reads it', async () => {
+  test('a reserved page is for one read, by any user', async () => {
     const own = roomId(randomUUID());
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.001, burst: 2 });
     expect(await bucket.reserve(own, userId('ann'), 'p')).toEqual({ granted: true });
@@ -278,7 +278,7 @@ describe('over all servers', () => {
     expect(bucket.isReserved('p')).toBe(false);
   });
 
-  test('the last token of a bucket says for how long it is empty', async () => {
+  test('the last token of a bucket comes with the time for which it is empty', async () => {
     const own = roomId(randomUUID());
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 0.1, burst: 1 });
     expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: true });
@@ -287,19 +287,19 @@ describe('over all servers', () => {
     expect(told.granted ? 0 : told.retryAfterMs).toBeLessThanOrEqual(10_001);
   });
 
-  test('a late server sheds load without asking, and waits for those it turned away', async () => {
+  test('a late server sheds load without asking, and waits for those it refused', async () => {
     const own = roomId(randomUUID());
     let late = true;
     const bucket = redisRoomBuckets(redis, randomUUID(), { perSecond: 10, burst: 10 }, () => late);
     expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: false, retryAfterMs: 1_000 });
     late = false;
     expect(await bucket.take(own, userId('bob'), 'p')).toEqual({ granted: true });
-    // Ann has asked and has had nothing: no second page for Bob before her first.
+    // Ann was refused: no second page for Bob before her first.
     expect(await bucket.take(own, userId('bob'), 'p')).toMatchObject({ granted: false });
     expect(await bucket.take(own, userId('ann'), 'p')).toEqual({ granted: true });
   });
 
-  test('who comes back when told may send', async () => {
+  test('a user who comes back in time may send', async () => {
     const limit = redisRateLimit(redis, randomUUID(), 'send', { perSecond: 20, burst: 1 });
     await limit.take(userId('ann'));
     const refused = await limit.take(userId('ann'));
@@ -332,7 +332,7 @@ describe('over all servers', () => {
     const scriptsRun = async (): Promise<number> =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await own.ask((client) => client.info('commandstats')))?.[1] ?? 0);
 
-    test('a flood does not become one in Redis, and all of it waits', async () => {
+    test('a flood does not reach Redis, and all of it waits', async () => {
       await using second = await openRedis(server.url, { log: quietLogger });
       const servers = [own, second].map((connection) =>
         redisRoomBuckets(connection, 'log', { perSecond: 1, burst: 10 }),
@@ -341,7 +341,7 @@ describe('over all servers', () => {
       const before = await scriptsRun();
       const answers = await all(servers, 20, 520);
       expect(granted(answers)).toBe(0);
-      // Within the time that a refusal is taken for everyone's; a slow machine may need a few of them.
+      // While a refusal is taken for all callers; a slow machine may need a few of them.
       expect((await scriptsRun()) - before).toBeLessThan(50);
       expect(Math.max(...answers.map((answer) => (answer.granted ? 0 : answer.retryAfterMs)))).toBeGreaterThan(100_000);
 

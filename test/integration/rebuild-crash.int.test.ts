@@ -15,7 +15,7 @@ interface Output {
   readonly rebuilt: readonly { readonly name: string; readonly events: number; readonly resumed: boolean }[];
 }
 
-test('a killed rebuild is taken up where it stopped, and its state is told meanwhile', async () => {
+test('a killed rebuild is resumed where it stopped, and its state is shown meanwhile', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   const chat = createChat({ partitions: PARTITIONS });
@@ -44,7 +44,7 @@ test('a killed rebuild is taken up where it stopped, and its state is told meanw
   });
   await talk(site.log, chat, 200);
 
-  // Neither can VACUUM have the table while this is held, nor can a swap have the live one.
+  // While this is held, neither VACUUM can have the table, nor a swap the live one.
   const held = await site.pool.connect();
   await held.query(
     'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; ' +
@@ -93,7 +93,7 @@ test('Redis is emptied during a rebuild: the new one starts over, the live one r
           if (++emptied.applies === 4) await site.redis.ask((client) => client.flushall());
           return choice.store.apply(...args);
         },
-        // Also at the worst moment: what was built is gone, and so is the live one.
+        // Also at the worst moment: the new model is gone, and so is the live one.
         async swap(...args) {
           if (++emptied.swaps === 1) await site.redis.ask((client) => client.flushall());
           return choice.store.swap(...args);
@@ -112,7 +112,7 @@ test('Redis is emptied during a rebuild: the new one starts over, the live one r
     expect(failed).toEqual([]);
     expect(verified.map(({ equal }) => equal)).toEqual([true, true]);
 
-    // And after the swap: there is nothing then but the events.
+    // And after the swap: then only the events are left.
     await site.redis.ask((client) => client.flushall());
     await program.caughtUp();
     const again = await verify(program.work({ choices: ['recent-timeline', 'unread'].map(program.choice) }));
@@ -126,7 +126,7 @@ test('Redis is emptied during a rebuild: the new one starts over, the live one r
   }
 });
 
-test('an event that cannot be folded is told by name, and the live model serves on', async () => {
+test('an event that cannot be folded is named, and the live model serves on', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   await talk(site.log, createChat({ partitions: PARTITIONS }), 600);

@@ -10,7 +10,7 @@ import { until } from '../support/conditions.js';
 import type { RebuildSite } from '../support/rebuild-site.js';
 import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
 
-/** Asks over and over, with prepared statements of both drivers, until told to stop. */
+/** Queries in a loop, with prepared statements of both drivers, until it is stopped. */
 function askAll({ pool }: RebuildSite) {
   const prisma = openPrisma(pool);
   const rooms = roomQueries(prisma);
@@ -85,7 +85,7 @@ test('all are rebuilt while events come and queries run: none fails or sees less
   await program.caughtUp();
   expect((await verify(program.work())).verified.filter(({ equal }) => !equal)).toEqual([]);
 
-  // What is left is one kept generation of each.
+  // One kept generation of each is left.
   expect(await site.spaces()).toHaveLength(6);
   expect((await site.generations.list()).map(({ role }) => role)).toEqual(Array.from({ length: 6 }, () => 'kept'));
 });
@@ -115,7 +115,7 @@ test('the indexes, constraints and settings of the tables are the same after a s
   expect(await shapes()).toEqual(before);
 });
 
-describe('what was live is kept', () => {
+describe('the previous generation', () => {
   let site: RebuildSite;
   let projector: Projector;
   beforeEach(async () => {
@@ -125,7 +125,7 @@ describe('what was live is kept', () => {
   afterEach(() => site[Symbol.asyncDispose]());
 
   test.each(['timeline', 'unread'])(
-    '%s goes back to it, caught up, and forth again; then it can be deleted',
+    'of %s can be rolled back to, caught up, and forth again; then deleted',
     async (name) => {
       const program = site.program();
       const chat = createChat({ partitions: PARTITIONS });
@@ -154,7 +154,7 @@ describe('what was live is kept', () => {
     },
   );
 
-  test('it gets the indexes of migrations since, and with other columns it is refused', async () => {
+  test('gets the indexes of later migrations, and with other columns is refused', async () => {
     const program = site.program();
     await talk(site.log, createChat({ partitions: PARTITIONS }), 100);
     await program.caughtUp();
@@ -227,7 +227,7 @@ test('a projector that moves a checkpoint during a swap waits, and goes on in th
   expect(await live.progress(projection, partition)).toMatchObject({ position: heads[partition]! + 1 });
 });
 
-test('of two who rebuild the same read model the second is told who does', async () => {
+test('of two rebuilds of one read model the second gets the name of the first', async () => {
   await using site = await openRebuildSite();
   const program = site.program();
   const choices = [program.choice('rooms')];

@@ -15,8 +15,8 @@ import { startRedis } from '../../src/embedded/redis.js';
 import { redisProjections } from '../../src/projections/registry.js';
 import { quietLogger, until } from '../support/conditions.js';
 
-// A Redis that answers reads and takes no writes, and one that cannot be had at all. A server of its own: the others'
-// must go on.
+// A Redis that answers reads and takes no writes, and an unreachable one. A server of its own: the shared one must go
+// on.
 
 let dataDir: string;
 let server: ManagedServer;
@@ -37,7 +37,7 @@ interface Line {
   readonly msg: string;
 }
 
-/** A log that remembers. */
+/** A logger that records its lines. */
 function listening() {
   const lines: Line[] = [];
   const log = pino({ level: 'debug' }, { write: (text: string) => void lines.push(JSON.parse(text) as Line) });
@@ -52,7 +52,7 @@ const apply = (redis: RedisConnection) =>
 
 test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknown>]>([
   [
-    'is made a replica of a server that is not there',
+    'is made a replica of an absent server',
     /READONLY/,
     () => operator.replicaof('127.0.0.1', 1),
     () => operator.replicaof('NO', 'ONE'),
@@ -96,7 +96,7 @@ test.each<readonly [string, RegExp, () => Promise<unknown>, () => Promise<unknow
     try {
       await until(() => [writer, reader].every((each) => each.isAway()), 'all notice');
       await expect(ask(reader)).rejects.toMatchObject({ code: 'REDIS_AWAY' });
-      // It is left for the server that has its name by then, and found to refuse again: nothing new is told of it.
+      // After its pause it connects again, is refused again, and logs nothing new.
       const before = idsOf((await operator.client('LIST')) as string);
       await until(
         async () => idsOf((await operator.client('LIST')) as string).some((id) => !before.includes(id)),
@@ -130,7 +130,7 @@ test('the first write that is refused makes it away at once', async () => {
   }
 });
 
-describe('why it cannot be had is in one line, however often it is tried', () => {
+describe('the reason is logged in one line, for any number of attempts', () => {
   const changed = (change: (url: URL) => void): string => {
     const url = new URL(server.url);
     change(url);
@@ -143,7 +143,7 @@ describe('why it cannot be had is in one line, however often it is tried', () =>
     ['there is no such database', () => changed((url) => (url.pathname = '/99')), /no database with the number/],
     ['nobody listens', () => changed((url) => (url.port = '1')), /nobody listens there/],
     [
-      'nobody knows the name',
+      'the name is unknown',
       () => changed((url) => (url.hostname = 'nowhere.invalid')),
       /nobody knows that name|names cannot be looked up/,
     ],

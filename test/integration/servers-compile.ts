@@ -5,7 +5,7 @@ import { transformFile } from '@swc/core';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The server modules as a plain Node process can load them, in a tree that lies as `dist` does. */
+/** The server modules for a plain Node.js process, in a tree like `dist`. */
 export async function compileServers(into: string): Promise<string> {
   const source = join(root, 'src/embedded');
   const folder = join(into, 'dist/embedded');

@@ -25,7 +25,7 @@ import { compileServers } from './servers-compile.js';
 interface Subject {
   readonly name: 'postgres' | 'redis' | 'kafka';
   readonly start: (options: ServerOptions) => Promise<ManagedServer>;
-  /** Keeps a word on the server, and gives back all words that are there. */
+  /** Stores a word on the server, and returns all stored words. */
   readonly write: (url: string, word: string) => Promise<void>;
   readonly read: (url: string) => Promise<string[]>;
   readonly keepsData: boolean;
@@ -177,8 +177,8 @@ async function strangerOn(port: number): Promise<Server> {
   return stranger;
 }
 
-describe.each([postgres, redis, kafka])('the $name that Madang runs', (subject) => {
-  test('serves, leaves no process when stopped, and is found again at the same address', async () => {
+describe.each([postgres, redis, kafka])('the embedded $name', (subject) => {
+  test('serves, leaves no process when stopped, and restarts at the same address', async () => {
     const first = await started(subject);
     await subject.write(first.url, 'hello');
     expect(await subject.read(first.url)).toEqual(['hello']);
@@ -236,7 +236,7 @@ describe('a server that was killed', () => {
     expect(server.url).toBe(orphan.url);
   });
 
-  test('makes no trouble for a start that follows', async () => {
+  test('does not prevent a later start', async () => {
     const first = await started(postgres);
     await postgres.write(first.url, 'committed');
     await killed(first.pid);
@@ -246,12 +246,12 @@ describe('a server that was killed', () => {
     expect(await postgres.read(second.url)).toEqual(['committed']);
   });
 
-  test("leaves pid files that are no obstacle when the number is a stranger's", async () => {
+  test("leaves pid files that prevent no start when the number is another process's", async () => {
     const first = await started(postgres);
     await postgres.write(first.url, 'committed');
     await killed(first.pid);
     await first.stop();
-    // PostgreSQL looks past its own parents.
+    // PostgreSQL ignores its own parents.
     const stranger = spawn('sleep', ['60']);
     for (const file of ['data/postmaster.pid', `.s.PGSQL.${first.port}.lock`]) {
       const pidFile = join(dataDir, 'postgres', file);
@@ -282,14 +282,14 @@ describe('starting', () => {
     await started(redis);
   });
 
-  test('on a port that was asked for and is taken says so', async () => {
+  test('on a requested port that is taken is an error', async () => {
     const stranger = await strangerOn(0);
     const { port } = stranger.address() as { port: number };
     await expect(started(redis, { port })).rejects.toThrow(`port ${port}, asked for redis, is taken`);
     stranger.close();
   });
 
-  test('a server that refuses its settings gives its last words and the remedy', async () => {
+  test('a server that refuses its settings reports its last lines and the remedy', async () => {
     await expect(started(postgres, { settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
       /invalid value for parameter "shared_buffers"[\s\S]*DATABASE_URL/,
     );
@@ -337,7 +337,7 @@ describe('PostgreSQL', () => {
       async (client) => (await client.query<{ a: string | null }>('SELECT host(inet_client_addr()) AS a')).rows[0]!.a,
     );
 
-  test('is reached through a socket in its folder, and over TCP as well', async () => {
+  test('is reached through a socket in its folder, and over TCP', async () => {
     const { url, port } = await started(postgres);
     expect(await addressOf(url)).toBeNull();
     expect(await addressOf(Object.assign(new URL(url), { search: '' }).href)).toBe('127.0.0.1');
@@ -362,14 +362,14 @@ describe('PostgreSQL', () => {
 const whenRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 whenRoot('root, where user namespaces are forbidden', () => {
-  test('is told when the other user cannot enter the folder', async () => {
+  test('gets an error when the other user cannot enter the folder', async () => {
     const { postgres: binary } = await findPostgresBinaries();
     await expect(systemAccount(dataDir, binary)).rejects.toThrow(/cannot enter .* DATABASE_URL/);
   });
 });
 
 describe('the list of running servers', () => {
-  test('is there for the command-line tool until it is removed', async () => {
+  test('exists for the command-line tool until it is removed', async () => {
     expect(await readRunningServers(dataDir)).toBeUndefined();
     await writeRunningServers(dataDir, { databaseUrl: 'postgres://x', redisUrl: 'redis://y' });
     expect(await readRunningServers(dataDir)).toEqual({
@@ -382,7 +382,7 @@ describe('the list of running servers', () => {
     expect(await readRunningServers(dataDir)).toBeUndefined();
   });
 
-  test('says when the process that wrote it is gone', async () => {
+  test('shows when the process that wrote it is gone', async () => {
     await writeRunningServers(dataDir, { redisUrl: 'redis://y' });
     const file = join(dataDir, 'servers.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace(/"started": ".*"/, '"started": "1"'));

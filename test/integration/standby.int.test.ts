@@ -15,7 +15,7 @@ import { openReplicatedPostgres } from '../support/standby.js';
 
 const RUN = 'SELECT pg_postmaster_start_time()::text AS run, pg_backend_pid() AS pid';
 
-test('an old primary that lives on is left by every connection after the first', async () => {
+test('an old primary that lives on is left by every connection after the first one', async () => {
   await using database = await openReplicatedPostgres();
   const known = postgresEpochs();
   const pools = ['one', 'two'].map((name) => openPool({ url: database.url, max: 4, name, run: known }));
@@ -33,7 +33,7 @@ test('an old primary that lives on is left by every connection after the first',
     const busy = await other.connect();
     busy.on('error', () => undefined);
     await database.caughtUp();
-    // Those that stand by themselves: for wake-ups, and for the lock under which a read model is built.
+    // Connections outside of pools: for notifications, and for the lock of a build.
     await using wakeUp = await openWakeUp({ url: database.url, name: 'standby-test', run: known, log: quietLogger });
     const back: string[] = [];
     wakeUp.onReturn(() => back.push('back'));
@@ -84,7 +84,7 @@ test('an old primary that lives on is left within seconds by a busy process', as
     const store = postgresEventStore(pool, MADANG_EVENTS, known);
     await store.heads();
     const old = (await pool.query<{ run: string }>(RUN)).rows[0]!.run;
-    // The pool has two: one is at work all the time, and the other is there for who asks.
+    // The pool has two: one is at work all the time, and the other serves queries.
     const busy = (atWork = await pool.connect());
     busy.on('error', () => undefined);
     await pool.query('SELECT 1');

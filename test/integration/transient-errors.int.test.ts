@@ -8,7 +8,7 @@ import { createTestDatabase } from '../support/database.js';
 import type { Link } from '../faults/link.js';
 import { openLink } from '../faults/link.js';
 
-// What a connection that breaks is told apart by: clients are told to try again, instead of that the server has failed.
+// Tells a broken connection from a fault of the server: clients may retry the former.
 
 let database: TestDatabase;
 beforeAll(async () => void (database = await createTestDatabase()));
@@ -25,7 +25,7 @@ const queriesOn = (pool: pg.Pool, prisma: ReturnType<typeof openPrisma>) => ({
 /** A pool, and Prisma on it, that reach the database over a link. */
 async function overLink() {
   const link: Link = await openLink(Number(new URL(database.url).port));
-  // A name of its own: the server goes on with a query whose connection was cut, for it does not look.
+  // A name of its own: the server continues a query whose connection was cut, since it does not notice.
   const name = `transient-errors-test-${++sites}`;
   const pool = openPool({
     url: Object.assign(new URL(database.url), { port: String(link.port), search: '' }).href,
@@ -63,7 +63,7 @@ async function letIn(allowed: boolean): Promise<void> {
 }
 
 describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
-  test('a connection that breaks under a query is something that may go away by itself', async () => {
+  test('a connection that breaks under a query is transient', async () => {
     await using site = await overLink();
     const error = site.queries[driver]('SELECT 1 AS one FROM (SELECT pg_sleep(60)) AS s').then(
       () => null,
@@ -74,7 +74,7 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     expect([await error, isTransient(await error)]).toEqual([expect.anything(), true]);
   });
 
-  test('a database that turns connections away is something that may go away by itself', async () => {
+  test('a database that refuses connections is transient', async () => {
     await using site = await overLink();
     site.link.refuse(true);
     const error = await site.queries[driver]('SELECT 1 AS one').then(
@@ -84,7 +84,7 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
-  test('a database that nobody serves is something that may go away by itself', async () => {
+  test('a database without a server is transient', async () => {
     await using site = await overLink();
     await site.link[Symbol.asyncDispose]();
     const error = await site.queries[driver]('SELECT 1 AS one').then(
@@ -94,7 +94,7 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
-  test('a database whose socket is not there is something that may go away by itself', async () => {
+  test('a database without its socket is transient', async () => {
     const pool = openPool({
       url: Object.assign(new URL(database.url), { search: '?host=/nowhere' }).href,
       max: 2,
@@ -112,7 +112,7 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     expect(isTransient(error)).toBe(true);
   });
 
-  test('a database that lets nobody in is something that may go away by itself', async () => {
+  test('a database that refuses all logins is transient', async () => {
     await using site = await overLink();
     await letIn(false);
     const error = await site.queries[driver]('SELECT 1 AS one').then(
@@ -123,7 +123,7 @@ describe.each(['pg', 'Prisma'] as const)('through %s', (driver) => {
     expect([error, isTransient(error)]).toEqual([expect.anything(), true]);
   });
 
-  test('a statement that the database does not take is not', async () => {
+  test('a statement that the database refuses is not transient', async () => {
     await using site = await overLink();
     const error = await site.queries[driver]('SELECT nonsense FROM nowhere').then(
       () => null,

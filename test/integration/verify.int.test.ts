@@ -55,7 +55,7 @@ const found = async (name: string) => {
   };
 };
 
-/** For each table: what alters one row, and which columns make another row of one. */
+/** For each table: an alteration of one row, and the columns that make another row of one. */
 const tables = [
   ['users', 'users', `name = name || '!'`, `id = 'nobody', handle = 'nobody'`],
   ['rooms', 'rooms', 'last_seq = last_seq + 1', `id = 'no-room'`],
@@ -98,7 +98,7 @@ test.each(tables)(
       kinds: [`altered ${table}`, `extra ${table}`, `missing ${table}`],
     });
 
-    // As it was, for the next.
+    // Restores the state for the next test.
     await site.pool.query(`DELETE FROM ${table} t WHERE NOT to_jsonb(t) = ANY($1::jsonb[])`, [
       before.map(({ row }: { row: unknown }) => JSON.stringify(row)),
     ]);
@@ -139,7 +139,7 @@ test.each(['recent-timeline', 'unread'])(
   },
 );
 
-test("a killed verification's rest is deleted by the next, a half rebuild is not", async () => {
+test("a killed verification's leftovers are deleted by the next, a half rebuild is not", async () => {
   const rooms = program.choice('rooms');
   const fresh = site.program();
   for (const role of ['check', 'next'] as const) {
@@ -153,7 +153,7 @@ test("a killed verification's rest is deleted by the next, a half rebuild is not
 });
 
 describe('on the command line', () => {
-  test('verify ends with 2 for everything that is neither equal nor different', async () => {
+  test('verify exits with 2 for every result that is neither equal nor different', async () => {
     const away = { ...site.env, DATABASE_URL: 'postgres://ann:secret@127.0.0.1:1/madang' };
     const refused = await projections(away, 'verify', 'rooms');
     expect(refused).toMatchObject({
@@ -169,7 +169,7 @@ describe('on the command line', () => {
     expect((await projections(site.env, 'verify', '--help')).code).toBe(0);
   });
 
-  test('names that are none are errors', async () => {
+  test('unknown names are errors', async () => {
     expect(await projections(site.env, 'status', 'nope')).toMatchObject({
       code: 2,
       stdout: '',
@@ -182,7 +182,7 @@ describe('on the command line', () => {
     });
   });
 
-  test('a rebuild that was stopped is listed, and abandoned', async () => {
+  test('a stopped rebuild is listed, and abandoned', async () => {
     const rooms = program.choice('rooms');
     const space = rooms.store.newSpace(rooms.projection);
     await site.generations.add('rooms', 1, 'next', space);
@@ -195,7 +195,7 @@ describe('on the command line', () => {
     expect((await projections(site.env, 'verify', 'rooms')).code).toBe(0);
   });
 
-  test('verify says that all is equal, as a table and as JSON', async () => {
+  test('verify reports that all is equal, as a table and as JSON', async () => {
     const { code, stdout } = await projections(site.env, 'verify', 'rooms');
     expect({ code, lines: stdout.split('\n')[0]!.split(/\s{2,}/) }).toEqual({
       code: 0,
@@ -213,7 +213,7 @@ describe('on the command line', () => {
     for (const line of json.stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ progress: 'verify' });
   });
 
-  test('rebuild is not begun where nobody says yes, and a name that is none is refused', async () => {
+  test('rebuild does not begin without a yes, and refuses an unknown name', async () => {
     const asked = await projections(site.env, 'rebuild', 'rooms');
     expect(asked).toMatchObject({ code: 2, stdout: '' });
     expect(asked.stderr).toContain('say --yes');
@@ -225,7 +225,7 @@ describe('on the command line', () => {
     expect(rolled).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is kept of users') });
   });
 
-  test('rebuild tells its phases by line; the kept one is listed, rolled back, dropped', async () => {
+  test('rebuild prints its phases by line; the kept one is listed, rolled back, dropped', async () => {
     const { code, stdout, stderr } = await projections(site.env, 'rebuild', 'users', '--yes');
     expect(code).toBe(0);
     expect(stderr).toMatch(

@@ -52,7 +52,7 @@ describe('the bytes of an answer', () => {
   };
 
   test.each(Object.keys(transports))(
-    'over %s: 4 MiB are sent, 5.8 MB under 29 names are refused before they are made',
+    'over %s: 4 MiB are sent, 5.8 MB under 29 names are refused before serialising',
     async (name) => {
       const send = transports[name]!;
       expect((await send(`{ ${ALIASES(140)} }`)).errors).toBeUndefined();
@@ -128,7 +128,7 @@ describe('a client that does not read', () => {
     await until(async () => (await count(server, 'connectionsEnded', 'unread')) === before + 1, 20_000);
   });
 
-  test('and one that reads slowly, or waits long for what is to come, is not', async () => {
+  test('and one that reads slowly, or waits long for a result, is not', async () => {
     const before = await count(server, 'connectionsEnded', 'unread');
     using idle = await connected(server.wsUrl);
     idle.send({ id: '1', type: 'subscribe', payload: { query: '{ slow }' } });
@@ -142,7 +142,7 @@ describe('a client that does not read', () => {
   });
 });
 
-describe('requests that come before the answer to the one ahead', () => {
+describe('pipelined requests', () => {
   const raw = (
     url: string,
     requests: number,
@@ -167,7 +167,7 @@ describe('requests that come before the answer to the one ahead', () => {
     await using server = await startServer();
     const { socket, text } = raw(server.url, 10, (index) => (index === 0 ? '{ slow }' : `{ echo(number: ${index}) }`));
     await until(() => server.seen.requests.length === 1);
-    // Whoever is not in turn has all the time that another client's request takes.
+    // Another client's request does not delay its own for longer than it takes.
     expect((await server.post({ query: '{ echo(number: 1) }' })).status).toBe(200);
     expect(server.seen.requests).toHaveLength(2);
     server.seen.release();

@@ -34,7 +34,7 @@ const upgradeRequest = (path: string, more = ''): string =>
   'websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ' +
   `dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
 
-/** How an upgrade is answered: the status line and the body of a refusal. */
+/** The answer to an upgrade: the status line and the body of a refusal. */
 async function upgrade(
   server: TestServer,
   headers: Record<string, string> = {},
@@ -69,7 +69,7 @@ async function upgrade(
   });
 }
 
-describe('upgrades that are refused', () => {
+describe('refused upgrades', () => {
   test.each([
     ['an unknown path', upgradeRequest('/elsewhere'), /^HTTP\/1.1 404 [\s\S]*NOT_FOUND/],
     ['another method', upgradeRequest('/graphql').replace('GET', 'POST'), /^HTTP\/1.1 405/],
@@ -118,7 +118,7 @@ describe('upgrades that are refused', () => {
     for (const client of clients) client.destroy();
   });
 
-  test('an upgraded socket on which nothing is ever said is closed', async () => {
+  test('an upgraded socket without a message is closed', async () => {
     await using server = await startServer({ connectionInitMs: 50 });
     const clients = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -131,12 +131,12 @@ describe('upgrades that are refused', () => {
   });
 });
 
-describe('an upgrade to another protocol is answered as if nobody had asked for it', () => {
+describe('an upgrade to another protocol is ignored', () => {
   const body = JSON.stringify({ query: '{ viewer }' });
   const json = 'Content-Type: application/json\r\n';
   const request = (headers: string, rest: string): string =>
     `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}\r\n${rest}`;
-  // What Java's client sends before each first request over a connection without TLS.
+  // Java's client sends this before each first request over a connection without TLS.
   const h2c =
     'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: ' +
     'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\n';
@@ -164,7 +164,7 @@ describe('an upgrade to another protocol is answered as if nobody had asked for 
 });
 
 describe('connections of an address', () => {
-  test('one too many is told so, and taken again when another has gone', async () => {
+  test('one too many is refused, and taken again when another has gone', async () => {
     await using server = await startServer({ connectionLimits: { connectionsPerAddress: 2 } });
     using first = await connected(server.wsUrl);
     using second = await connected(server.wsUrl);
@@ -181,7 +181,7 @@ describe('connections of an address', () => {
     expect(first.socket.readyState).toBe(first.socket.OPEN);
   });
 
-  test('a connection that is one too many, and says nothing, does not stay', async () => {
+  test('a silent connection that is one too many does not stay', async () => {
     await using server = await startServer({ connectionLimits: { connectionsPerAddress: 1 } });
     using _first = await connected(server.wsUrl);
     const client = await rawConnection(server);
@@ -247,7 +247,7 @@ async function upgradeKept(
   return { status, end: () => void socket.destroy() };
 }
 
-describe('what one user may have open', () => {
+describe('the open connections and operations of one user', () => {
   test('WebSockets and streams: one too many is refused, and fits when another goes', async () => {
     await using server = await startServer({ connectionLimits: { connectionsPerUser: 2 } });
     const token = await tokenOf('ann');
@@ -298,7 +298,7 @@ describe('what one user may have open', () => {
     expect(
       (await stream(server.url, { query: 'subscription { direct }' }, { authorization: `Bearer ${token}` })).text,
     ).toContain('TOO_MANY_REQUESTS');
-    // Queries and mutations are none.
+    // Queries and mutations do not count.
     second.send({ id: '3', type: 'subscribe', payload: { query: '{ viewer }' } });
     await second.message(({ id, type }) => id === '3' && type === 'complete');
     expect(await countOf(server, 'connectionsRefused', 'subscriptions')).toBe(2);
@@ -316,7 +316,7 @@ describe('what one user may have open', () => {
 });
 
 describe('a socket without a token', () => {
-  test('is closed after its time, whatever it says meanwhile', async () => {
+  test('is closed after its time, with any messages meanwhile', async () => {
     await using server = await startServer({ connectionLimits: { anonymousMs: 300 } });
     using socket = await connected(server.wsUrl);
     using signedIn = await connected(server.wsUrl, await tokenOf('ann'));
@@ -355,7 +355,7 @@ test('requests whose client goes away before their turn are over', async () => {
   expect(Date.now() - began).toBeLessThan(2_000);
 });
 
-describe('what is no request, or does not come to its end', () => {
+describe('malformed or unfinished requests', () => {
   const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   test.each([
     ['half of its headers', 'POST /graphql HTTP/1.1\r\nHost: x\r\n', 408, 'BAD_USER_INPUT', 'slow'],
@@ -380,7 +380,7 @@ describe('what is no request, or does not come to its end', () => {
       'PAYLOAD_TOO_LARGE',
       'malformed',
     ],
-  ])('%s: told so by code, counted, and closed', async (_what, text, status, code, reason) => {
+  ])('%s: answered with a code, counted, and closed', async (_what, text, status, code, reason) => {
     await using server = await startServer({ headersMs: 100, requestMs: 200 });
     const client = await rawConnection(server, text);
     await until(async () => (await open(server)) === 0 && client.said() !== '', 10_000);
@@ -391,7 +391,7 @@ describe('what is no request, or does not come to its end', () => {
     client.destroy();
   });
 
-  test('a client that goes away in the middle is no fault of its', async () => {
+  test('a client that goes away in the middle is not counted as malformed', async () => {
     await using server = await startServer();
     const client = await rawConnection(server, `${head}Content-Length: 100\r\n\r\n{`);
     await until(async () => (await open(server)) === 1);
@@ -401,12 +401,12 @@ describe('what is no request, or does not come to its end', () => {
   });
 });
 
-test('a connection that idles longer than its header time is still good', async () => {
+test('a connection that idles longer than its header time stays open', async () => {
   await using server = await startServer({ headersMs: 100, idleMs: 30_000 });
   const client = await rawConnection(server, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
   await until(() => client.said().includes('"ok"'));
   expect(client.said()).toMatch(/Keep-Alive: timeout=30/i);
-  // Two that began later have been cut off for being late with theirs, one after the other.
+  // Two later connections have been cut off for late headers, one after the other.
   for (let count = 0; count < 2; count++) {
     const late = await rawConnection(server, 'GET /healthz HTTP/1.1\r\n');
     await until(() => late.said().includes('408'));

@@ -3,7 +3,7 @@ import { connected, results, startServer, stream, tokenOf } from './fixture.js';
 
 let server: TestServer;
 beforeEach(async () => {
-  // Of 1 a second: what is refused stays refused for the test.
+  // 1 a second: a refused operation stays refused for the test.
   server = await startServer({ connectionLimits: { costPerSecond: 1, costBurst: 5_000 } });
 });
 afterEach(() => server.stop());
@@ -35,13 +35,13 @@ test('the operations of one user have one cost on all transports; others are ser
   expect((await overWebSocket(page(1_800), 'ann')).errors).toBeUndefined();
   for (const send of [overHttp, overWebSocket, overSse])
     expect((await send(page(1_800), 'ann')).errors).toMatchObject(REFUSED);
-  // What is refused costs nothing.
+  // A refused operation costs nothing.
   expect((await overSse(page(1_300), 'ann')).errors).toBeUndefined();
   expect((await overHttp(page(1_300), 'ann')).errors).toMatchObject(REFUSED);
   for (const send of [overHttp, overWebSocket]) expect((await send(page(1_800), 'ben')).errors).toBeUndefined();
 });
 
-test('over HTTP the status says so, and each refusal is counted', async () => {
+test('over HTTP the status matches, and each refusal is counted', async () => {
   const authorization = `Bearer ${await tokenOf('ann')}`;
   expect((await server.post({ query: page(4_998) }, { authorization })).status).toBe(200);
   const { status, body } = await server.post({ query: page(4_998) }, { authorization });
@@ -52,7 +52,7 @@ test('over HTTP the status says so, and each refusal is counted', async () => {
   );
 });
 
-test('those without a token have the budget of their address', async () => {
+test('clients without a token share the budget of their address', async () => {
   expect((await server.post({ query: page(4_998) })).status).toBe(200);
   const { status, body } = await server.post({ query: page(100) });
   expect([status, body.errors]).toMatchObject([

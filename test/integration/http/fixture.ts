@@ -35,10 +35,10 @@ export const tokenWith = (expires: string | number, signingKey = key): Promise<s
     .setExpirationTime(expires)
     .sign(signingKey);
 
-/** What the schema tells the test about its operations. */
+/** The schema's report about its operations. */
 export interface Seen {
   readonly requests: OperationRequest[];
-  /** How many of `waiting` were told to end. */
+  /** How many of `waiting` were asked to end. */
   readonly ended: () => number;
   /** Lets `slow` answer. */
   release(): void;
@@ -66,7 +66,7 @@ let written = 0;
 export const writtenTexts = (): number => written;
 
 export const POURED_BYTES = 16 << 10;
-/** Without a bound a server that asks on and on would let nothing else of its process run. */
+/** Bounded: a server that asks without end would block the rest of its process. */
 const MAX_POURED = 20_000;
 let poured = 0;
 /** How many results were asked of the last `pours`. */
@@ -151,7 +151,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
             });
           },
         },
-        /** Ends when it is told to, not by the signal. */
+        /** Ends when `return` is called, not by the signal. */
         waiting: {
           type: GraphQLInt,
           subscribe: (): AsyncIterableIterator<unknown> => {
@@ -189,7 +189,7 @@ function schemaOf(slow: Promise<void>, ended: () => void): GraphQLSchema {
   });
 }
 
-/** Writes results to the sink, then waits for the end of the operation: as subscriptions of the fan-out do. */
+/** Writes results to the sink, then waits for the end of the operation, as subscriptions of the fan-out do. */
 // oxlint-disable-next-line require-yield
 async function* direct({ contextValue, variableValues }: ExecutionArgs): AsyncGenerator<never> {
   const { sink, signal } = contextValue as OperationRequest;

@@ -13,7 +13,7 @@ interface Observed {
   readonly text: string;
 }
 
-/** A request with any Host, which fetch does not let one choose. */
+/** A request with any Host, which fetch does not allow. */
 function ask(
   url: string,
   headers: Record<string, string>,
@@ -87,11 +87,11 @@ describe('pages of foreign origins', () => {
     expect((await upgrade(server, { Origin: origin, Host: host })).status).toBe(101);
   });
 
-  test('a client without an origin is no browser', async () => {
+  test('a client without an origin is served: it is no browser', async () => {
     expect((await upgrade(server, {})).status).toBe(101);
   });
 
-  // What a page may send to another origin without asking for it first.
+  // Content types that a page may send to another origin without a preflight.
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
     'a page that sends %s has nothing executed, on both paths',
     async (type) => {
@@ -114,7 +114,7 @@ describe('pages of foreign origins', () => {
   );
 });
 
-describe('where anyone may sign in as anyone', () => {
+describe('in development mode', () => {
   let server: TestServer;
   let port: string;
   beforeAll(async () => {
@@ -160,7 +160,7 @@ describe('where anyone may sign in as anyone', () => {
     '[::1]',
     'localhost:5173',
     '127.0.0.1:8080',
-  ])('one to %s is served, be it through a tunnel or a development server', async (name) => {
+  ])('one to %s is served, also through a tunnel or a development server', async (name) => {
     const host = name.replace('PORT', port);
     expect(
       (
@@ -174,7 +174,7 @@ describe('where anyone may sign in as anyone', () => {
     expect((await upgrade(server, { Host: host, Origin: `http://${host.toLowerCase()}` })).status).toBe(101);
   });
 
-  test('a client of HTTP/1.0, which names nobody, is served', async () => {
+  test('a client of HTTP/1.0, without a Host, is served', async () => {
     const client = connect(Number(port), '127.0.0.1');
     client.write('GET /healthz HTTP/1.0\r\n\r\n');
     expect(String(await buffer(client))).toMatch(/^HTTP\/1.1 200 [^]*"ok"/);
@@ -194,14 +194,14 @@ describe('where anyone may sign in as anyone', () => {
     expect((await ask(`${url}/metrics`, { Host: 'localhost:9090' })).status).toBe(200);
   });
 
-  test('elsewhere any name is', async () => {
+  test('in other modes every name is served', async () => {
     await using open = await startServer();
     expect((await ask(`${open.url}/healthz`, { Host: 'chat.example' })).status).toBe(200);
   });
 });
 
 describe('readiness and metrics', () => {
-  test('have a port of their own where they are given one', async () => {
+  test('have a port of their own where one is set', async () => {
     await using api = await startServer({ operationsElsewhere: true });
     const statuses = await Promise.all(
       ['/readyz', '/metrics', '/healthz'].map(async (path) => (await fetch(`${api.url}${path}`)).status),
@@ -256,7 +256,7 @@ describe('readiness and metrics', () => {
     await closed;
   }, 40_000);
 
-  test('are asked for once, however many want to know', async () => {
+  test('are computed once for many requests', async () => {
     let asked = 0;
     let answer: (reasons: readonly string[]) => void = () => undefined;
     const answered = new Promise<readonly string[]>((resolve) => (answer = resolve));
@@ -273,9 +273,9 @@ describe('readiness and metrics', () => {
     answer(['the database does not answer']);
     for (const look of looks)
       expect(await look).toEqual([503, { ready: false, reasons: ['the database does not answer'] }]);
-    // Once, on a machine where they all come within the time for which an answer is kept.
+    // Once, on a machine where all requests come while an answer is kept.
     expect(asked).toBeLessThan(20);
-    // Not for ever.
+    // The answer is not kept for ever.
     const before = asked;
     await until(async () => {
       await fetch(`${server.url}/readyz`);
@@ -283,7 +283,7 @@ describe('readiness and metrics', () => {
     });
   });
 
-  test('a part that does not say how it is, is not ready', async () => {
+  test('a part that does not answer is not ready', async () => {
     await using server = await startServer({ notReady: () => new Promise(() => undefined) });
     const response = await fetch(`${server.url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
@@ -292,7 +292,7 @@ describe('readiness and metrics', () => {
     ]);
   });
 
-  test('a fault in asking tells nothing of itself', async () => {
+  test('an error of a check is not shown', async () => {
     await using server = await startServer({
       notReady: () => Promise.reject(new Error('connect ECONNREFUSED /var/run/secret/.s.PGSQL.5432')),
     });
@@ -314,8 +314,7 @@ describe('readiness and metrics', () => {
       Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()),
     );
     expect(texts.every((text) => text.includes('madang_http_connections'))).toBe(true);
-    // What one took, times twenty, is far longer than all of these together take on an idle machine; a busy one makes
-    // some more.
+    // Far less than twenty times one computation on an idle machine; a busy one takes some more.
     expect(made).toBeLessThan(50);
   });
 });

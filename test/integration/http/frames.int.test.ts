@@ -5,8 +5,8 @@ import type { TestServer } from './fixture.js';
 import { connected, startServer, until } from './fixture.js';
 
 /**
- * Frames that no client library would send. Whatever comes, the socket is closed with a code that errors.md has,
- * nothing of it stays, and others are served.
+ * Frames that no client library would send. For each of them the socket is closed with a code of errors.md, nothing of
+ * it stays, and others are served.
  */
 let server: TestServer;
 beforeAll(async () => {
@@ -22,15 +22,15 @@ const open = async (): Promise<number> => (await server.metrics.httpConnections.
 
 interface Upgraded {
   write(bytes: Buffer): void;
-  /** The headers with which the server took the connection. */
+  /** The headers of the accepted connection. */
   readonly headers: string;
-  /** The code that the server closes with. */
+  /** The server's close code. */
   code(): Promise<number>;
 }
 
 /**
- * Of the frames that the server sent, none of them long: the code of the one that closes; 1005 without a code,
- * undefined as long as there is none.
+ * From the server's frames, none of them long: the code of the closing one; 1005 without a code, undefined while there
+ * is none.
  */
 function closeCode(frames: Buffer): number | undefined {
   for (let at = 0; at + 1 < frames.length; at += 2 + frames[at + 1]!) {
@@ -40,7 +40,7 @@ function closeCode(frames: Buffer): number | undefined {
   return undefined;
 }
 
-/** A WebSocket by hand, which keeps its side open whatever the server says. */
+/** A WebSocket by hand, which keeps its side open on every frame. */
 async function upgraded(more = '', protocol = 'graphql-transport-ws'): Promise<Upgraded> {
   const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true });
   let said = Buffer.alloc(0);
@@ -157,7 +157,7 @@ test.each<readonly [string, Buffer, number]>([
   await other.message(({ type }) => type === 'pong');
 });
 
-test('compression is not agreed upon, whatever a client offers', async () => {
+test('compression is not agreed upon, with any offer of a client', async () => {
   const socket = await upgraded(
     'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; ' +
       'server_no_context_takeover, permessage-bzip2\r\n',

@@ -14,12 +14,12 @@ const codeOf = ({ body }: { body: { errors?: readonly { extensions: Record<strin
   body.errors?.[0]?.extensions.code;
 
 describe('identity', () => {
-  test('a good token says who asks; the scheme may be written in any case', async () => {
+  test('a good token identifies the user; the scheme may be in any case', async () => {
     const answer = await server.post({ query: '{ viewer }' }, { authorization: `bearer ${await tokenOf('ann')}` });
     expect(answer.body).toEqual({ data: { viewer: 'ann' } });
   });
 
-  test('without a token nobody asks', async () => {
+  test('without a token there is no viewer', async () => {
     expect((await server.post({ query: '{ viewer }' })).body).toEqual({ data: { viewer: null } });
   });
 
@@ -53,7 +53,7 @@ describe('identity', () => {
   });
 });
 
-describe('what a client is told of errors', () => {
+describe('the errors that clients get', () => {
   test('an unknown error is INTERNAL with the trace id, logged once, without its cause', async () => {
     const before = server.log.length;
     const { headers, body, status } = await server.post({ query: '{ fails }' });
@@ -75,13 +75,13 @@ describe('what a client is told of errors', () => {
     expect(JSON.stringify(lines)).toContain('SELECT secret');
   });
 
-  test('a known code passes, with what the table of codes names and nothing else', async () => {
+  test('a known code passes, with the fields of the table of codes and no others', async () => {
     const { body } = await server.post({ query: '{ forbidden }' });
     expect(body.errors?.[0]).toMatchObject({ message: 'Join the room first.', extensions: { code: 'FORBIDDEN' } });
     expect(JSON.stringify(body)).not.toContain('kept back');
   });
 
-  test('a failure that passes is UNAVAILABLE', async () => {
+  test('a transient failure is UNAVAILABLE', async () => {
     const { body } = await server.post({ query: '{ away }' });
     expect(body.errors?.[0]?.extensions).toEqual({ code: 'UNAVAILABLE', retryAfterMs: 1_000 });
   });
@@ -110,7 +110,7 @@ describe('what a client is told of errors', () => {
     expect([answer.status, codeOf(answer)]).toEqual([status, code]);
   });
 
-  test('the trace id of a traceparent is taken on, a malformed one is replaced', async () => {
+  test('the trace id of a traceparent is used, a malformed one is replaced', async () => {
     const given = '4bf92f3577b34da6a3ce929d0e0e4736';
     const known = await server.post({ query: '{ viewer }' }, { traceparent: `00-${given}-00f067aa0ba902b7-01` });
     expect(known.headers.get('x-trace-id')).toBe(given);
@@ -147,7 +147,7 @@ describe('limits', () => {
 });
 
 describe('browsers', () => {
-  test('a GET executes nothing, whatever its headers', async () => {
+  test('a GET executes nothing, with any headers', async () => {
     for (const headers of [{}, { 'apollo-require-preflight': '1' }, { 'content-type': 'application/json' }]) {
       const response = await fetch(`${server.url}/graphql?query=%7Bviewer%7D`, { headers });
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
@@ -179,7 +179,7 @@ describe('browsers', () => {
     expect([stranger.status, stranger.headers.get('access-control-allow-origin')]).toEqual([405, null]);
   });
 
-  test('the answer says nothing of the server, and may not be sniffed or framed', async () => {
+  test('the answer does not name the server, and may not be sniffed or framed', async () => {
     const { headers } = await fetch(`${server.url}/healthz`);
     expect(headers.get('x-powered-by')).toBeNull();
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -194,7 +194,7 @@ describe('browsers', () => {
 });
 
 describe('health and metrics', () => {
-  test('ready as soon as nothing stands against it, with the reasons until then', async () => {
+  test('ready as soon as no reason is left, with the reasons until then', async () => {
     const reasons = ['migrations are running'];
     await using starting = await startServer({ notReady: () => reasons });
     const before = await fetch(`${starting.url}/readyz`);

@@ -13,7 +13,7 @@ interface Sent {
   readonly variables?: Record<string, unknown>;
 }
 
-/** The same operation over each transport, brought to the same shape. */
+/** The same operation over each transport, in the same shape. */
 const transports: Readonly<Record<string, (sent: Sent) => Promise<GraphQLBody>>> = {
   http: async (sent) => (await server.post(sent)).body,
   async websocket(sent) {
@@ -38,7 +38,7 @@ const directives = (count: number): string => `{ ${'viewer @include(if: true) '.
 /** `count` is a multiple of 5; the last operation has one more. */
 const tokens = (count: number, more = ''): string =>
   `${Array.from({ length: count / 5 }, (_, i) => `query Q${i} { viewer }`).join(' ')} ${more}`;
-/** 2^40 fields, were it unfolded; within the limits on depth by its inline use of one level. */
+/** 2^40 fields if unfolded; within the limits on depth, since each fragment adds one level. */
 const bomb =
   '{ node { ...F0 } } ' +
   Array.from({ length: 40 }, (_, i) => `fragment F${i} on Node { ...F${i + 1} ... on Node { ...F${i + 1} } } `).join(
@@ -109,7 +109,7 @@ describe.each(Object.keys(transports))('over %s', (name) => {
       'BAD_USER_INPUT',
       /\$n/,
     ],
-  ])('%s: refused, with the limit and what was found', async (_what, sent, code, message) => {
+  ])('%s: refused, with the limit and the actual value', async (_what, sent, code, message) => {
     const { errors, data } = await send(sent);
     expect(data ?? null).toBeNull();
     expect(errors?.map(({ extensions }) => extensions.code)).toContain(code);

@@ -14,7 +14,7 @@ const subscribe = (id: string, query: string, variables?: object) => ({
 });
 const LIVE = 'subscription { direct }';
 
-/** Sends messages in one write, so that the server gets them in one go. */
+/** Sends messages in one write, so that the server gets them together. */
 function together(socket: RawSocket, messages: readonly unknown[]): void {
   const transport = (socket.socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket;
   transport.cork();
@@ -135,7 +135,7 @@ test('a complete in the same write as its subscribe ends it, and nothing is writ
   expect(of(socket, '1')).toEqual([]);
 });
 
-test('ids that are names of every object’s own are ids like others', async () => {
+test('ids that are names of object properties are ids like others', async () => {
   using socket = await connected(server.wsUrl, await tokenOf('ann'));
   const ids = ['__proto__', 'constructor', 'toString'];
   for (const id of ids) socket.send(subscribe(id, '{ viewer }'));

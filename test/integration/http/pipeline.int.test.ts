@@ -10,8 +10,8 @@ import type { FetchOperation, SharedAnswers } from '../../../src/server/http/sha
 import type { TestServer } from './fixture.js';
 import { startServer, tokenOf, tokenWith, until } from './fixture.js';
 
-// The answers to all kinds of requests are recorded, with their status and headers. Each goes to a server, and to one
-// that has a fast path: a client cannot tell which of them answered. UPDATE_ANSWERS=1 records anew.
+// The recorded answers to all kinds of requests, with status and headers. Each request goes to a server without and to
+// one with a fast path: a client cannot see the difference. UPDATE_ANSWERS=1 records new ones.
 
 const SHARED = '{ node { name } }';
 const REQUEST = 'mutation R($n: Int!) { request(number: $n) }';
@@ -20,7 +20,7 @@ let looked = 0;
 const askedInBurst: boolean[] = [];
 let wanted = true;
 let held: Promise<void> = Promise.resolve();
-/** For all operations; null: for none but the shared one. */
+/** The answer of the fast path to all operations; null: to none but the shared one. */
 let byItself: 'in turn' | 'now' | null = null;
 const shared: SharedAnswers = {
   wanted: () => wanted,
@@ -109,7 +109,7 @@ const bearer = async (): Promise<Readonly<Record<string, string>>> => ({
   authorization: `Bearer ${await tokenOf('ann')}`,
 });
 
-/** Of a length that is not told. */
+/** Without a Content-Length. */
 function untold({ headers = {}, ...sent }: Sent): Sent {
   const { 'content-length': _length, ...others } = headers;
   return { ...sent, headers: others };
@@ -129,18 +129,21 @@ function comparable({ headers, text, ...answer }: Awaited<ReturnType<typeof send
   return { ...answer, headers: others, text: text.trim() };
 }
 
-/** The answer of both servers, however the body is sent. */
+/** The answer of both servers, with both ways of sending the body. */
 async function same(sent: Sent) {
   const usual = await send(plain, untold(sent));
   for (const server of [plain, withFastPath]) expect(comparable(await send(server, sent))).toEqual(comparable(usual));
   return usual;
 }
 
-test.each(['in turn', 'now'] as const)('what is executed by itself, %s, is answered as ever', async (when) => {
-  byItself = when;
-  for (const query of ['{ viewer }', '{ forbidden }', '{ away }']) await same(json({ query }, await bearer()));
-  expect(asked).toHaveLength(3);
-});
+test.each(['in turn', 'now'] as const)(
+  'an operation that is executed by itself, %s, is answered as usual',
+  async (when) => {
+    byItself = when;
+    for (const query of ['{ viewer }', '{ forbidden }', '{ away }']) await same(json({ query }, await bearer()));
+    expect(asked).toHaveLength(3);
+  },
+);
 
 describe('every request is answered as recorded', () => {
   test.each([
@@ -272,7 +275,7 @@ describe('every request is answered as recorded', () => {
   );
 });
 
-describe('what it answers', () => {
+describe('an answer of the fast path', () => {
   test.each([
     undefined,
     '*/*',
@@ -280,7 +283,7 @@ describe('what it answers', () => {
     'application/graphql-response+json, application/json',
     'application/graphql-response+json,application/json;q=0.9',
     'application/json, text/plain, */*',
-  ])('looks as ever to a client that accepts %s', async (accept) => {
+  ])('looks as usual to a client that accepts %s', async (accept) => {
     const sent = json(
       { query: SHARED, variables: null },
       { ...(await bearer()), ...(accept === undefined ? {} : { accept }) },
@@ -289,7 +292,7 @@ describe('what it answers', () => {
     expect(asked).toMatchObject([{ viewer: { handle: 'ann' }, query: SHARED, variables: null }]);
   });
 
-  test('is looked into once for all who send the same, again for other words', async () => {
+  test('is planned once for all who send the same text, again for another text', async () => {
     const fresh = { query: SHARED, variables: { of: 'this test' } };
     for (const handle of ['ann', 'bob', 'cem'])
       await withFastPath.post(fresh, { authorization: `Bearer ${await tokenOf(handle)}` });
@@ -298,7 +301,7 @@ describe('what it answers', () => {
     expect(asked.map(({ viewer }) => viewer?.handle)).toEqual(['ann', 'bob', 'cem', 'ann']);
   });
 
-  test('may have been asked for in many parts', async () => {
+  test('may have a request in many parts', async () => {
     const text = JSON.stringify({ query: SHARED, more: 'x'.repeat(200 * 1024) });
     const parts = text.match(/.{1,20000}/g)!;
     const { status } = await send(withFastPath, {
@@ -323,7 +326,7 @@ describe('what it answers', () => {
     expect((await count()) - before).toBe(1);
   });
 
-  test('leaves its connection good for the next request, whoever answers that', async () => {
+  test('leaves its connection open for the next request, on either way', async () => {
     const { port, hostname } = new URL(withFastPath.url);
     const socket = connect(Number(port), hostname);
     let received = '';
@@ -347,13 +350,13 @@ describe('what it answers', () => {
     socket.destroy();
   });
 
-  test('is nothing while no room is hot', async () => {
+  test('does not come while no room is hot', async () => {
     wanted = false;
     await same(json({ query: SHARED }, await bearer()));
     expect(asked).toEqual([]);
   });
 
-  test('is for a burst, too, while no room is known to be hot', async () => {
+  test('comes in a burst, too, while no room is known to be hot', async () => {
     let release: () => void = () => undefined;
     held = new Promise((resolve) => (release = resolve));
     const token = await bearer();
@@ -369,7 +372,7 @@ describe('what it answers', () => {
     expect(asked).toHaveLength(34);
   });
 
-  test('a client that breaks off its request harms nobody', async () => {
+  test('a client that breaks off its request affects no other', async () => {
     const { port, hostname } = new URL(withFastPath.url);
     const { length } = withFastPath.log;
     const socket = connect(Number(port), hostname);
@@ -383,7 +386,7 @@ describe('what it answers', () => {
   });
 });
 
-describe('what it executes', () => {
+describe('an execution of the pipeline', () => {
   test("is INTERNAL with the answer's trace id on an unknown failure, logged once", async () => {
     const before = plain.log.length;
     const { headers, body } = await plain.post({ query: REQUEST, variables: { n: 0 } });
@@ -404,7 +407,7 @@ describe('what it executes', () => {
     expect((await counted()) - before).toBe(1);
   });
 
-  test('is told to end when its client breaks off', async () => {
+  test('is aborted when its client breaks off', async () => {
     const seen = plain.seen.requests.length;
     const abort = new AbortController();
     const running = fetch(`${plain.url}/graphql`, {
@@ -420,7 +423,7 @@ describe('what it executes', () => {
   });
 });
 
-test('a server that stops ends what runs, and takes nothing more', async () => {
+test('a server that stops ends running requests, and takes no more', async () => {
   await using stopping = await startServer({ shared });
   let release: () => void = () => undefined;
   held = new Promise((resolve) => (release = resolve));

@@ -4,7 +4,7 @@ import { connected, rawSocket, startServer, until } from './fixture.js';
 
 const subscribe = { id: '1', type: 'subscribe', payload: { query: 'subscription { direct }' } };
 
-/** What keeps the process alive: sockets, servers, and the timers that are not unref'd. */
+/** The handles that keep the process alive: sockets, servers, and the timers that are not unref'd. */
 const handles = (): string[] => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout|Server/.test(kind));
 
 test('stopping closes WebSockets with 1001, ends streams, at once where all is idle', async () => {
@@ -52,7 +52,7 @@ test('a request that runs gets its answer, new ones do not', async () => {
   expect((await socket.closed).code).toBe(1001);
 });
 
-test('what outlasts the grace time is broken off', async () => {
+test('a request beyond the grace time is broken off', async () => {
   const server = await startServer({ graceMs: 50 });
   const running = server.post({ query: '{ slow }' });
   const socket = await connected(server.wsUrl);
@@ -81,7 +81,7 @@ test('stop is idempotent and leaves nothing behind', async () => {
   await until(() => handles().length <= before.length);
 });
 
-test('a port that is taken is said so', async () => {
+test('a taken port is reported', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;

@@ -3,8 +3,8 @@ import type { GraphQLBody, TestServer } from './fixture.js';
 import { connected, results, startServer, stream } from './fixture.js';
 
 /**
- * What is valid and strange is answered, what is refused has a code that blames the client; nothing of it is a fault of
- * the server.
+ * Unusual valid input is answered, refused input has a code that blames the client, and none of it is a fault of the
+ * server.
  */
 let server: TestServer;
 beforeAll(async () => {
@@ -46,7 +46,7 @@ const transports: Readonly<Record<string, (sent: Sent) => Promise<GraphQLBody>>>
       socket.message(({ id }) => id === '1'),
       socket.closed.then(({ code }) => ({ type: 'closed', payload: code })),
     ]);
-    // The protocol's own answer to a message that is none of it.
+    // The protocol's own answer to a malformed message.
     if (type === 'closed')
       return {
         errors: [{ message: String(payload), extensions: { code: payload === 4400 ? 'BAD_USER_INPUT' : payload } }],
@@ -183,7 +183,7 @@ describe.each(Object.keys(transports))('over %s', (name) => {
   ])('%s: refused, shortly, as the fault of the client', async (_what, sent) => {
     const { user } = process.cpuUsage();
     const { data, errors = [] } = await send(sent);
-    // The worst of them took seconds without a bound; with one it takes some milliseconds for what is read alone.
+    // Without a bound the worst of them took seconds; with one it takes some milliseconds for reading alone.
     expect(process.cpuUsage().user - user).toBeLessThan(1_500_000);
     expect(data ?? null).toBeNull();
     expect(errors.length).toBeGreaterThan(0);

@@ -11,14 +11,14 @@ const open = async (server: TestServer): Promise<number> =>
 
 const MEBIBYTE = 1 << 20;
 const FIELDS = '{ name args { name } type { name kind ofType { name } } }';
-/** Introspection: the largest answer that this schema has, for a question of 1 kB. */
+/** Introspection: the largest answer that this schema has, for a request of 1 kB. */
 const large =
   '{ ' +
   Array.from({ length: 8 }, (_, i) => `a${i}: __schema { types { name kind fields ${FIELDS} } }`).join(' ') +
   ' }';
 
 describe('a client that does not read', () => {
-  test('over HTTP: its connection is ended, though it goes on asking', async () => {
+  test('over HTTP: its connection is closed, though it goes on asking', async () => {
     await using server = await startServer({ unreadMs: 200 });
     const body = JSON.stringify({ query: large });
     const client = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -36,7 +36,7 @@ describe('a client that does not read', () => {
     }
   });
 
-  test('over SSE: its connection is ended', async () => {
+  test('over SSE: its connection is closed', async () => {
     await using server = await startServer({ unreadMs: 200 });
     const sent = httpRequest(`${server.url}/graphql/stream`, {
       method: 'POST',
@@ -56,7 +56,7 @@ describe('a client that does not read', () => {
     sent.destroy();
   });
 
-  test('over WebSocket: ended, though it sends pongs that nobody asked for', async () => {
+  test('over WebSocket: closed, though it sends unsolicited pongs', async () => {
     await using server = await startServer({ unreadMs: 200 });
     using socket = await connected(server.wsUrl, await tokenOf('slow'));
     socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { direct }' } });
@@ -96,8 +96,8 @@ describe('a client that does not read', () => {
   });
 });
 
-describe('what waits for a client is bounded', () => {
-  // What the kernels of both sides take, and what a transport holds itself.
+describe('the data that waits for a client is bounded', () => {
+  // The buffers of the kernels of both sides, and of the transport itself.
   const TAKEN_BYTES = 32 * MEBIBYTE;
 
   test('results that are pulled, over SSE', async () => {
@@ -137,8 +137,8 @@ describe('what waits for a client is bounded', () => {
       for (const { socket } of clients) socket.send(ping);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    // The server has read all of them, and answered: what it sent back waits in the buffers of the network, and a
-    // little in its own.
+    // The server has read and answered all of them: the answers wait in the buffers of the network, and a few in its
+    // own.
     await until(() => clients.every(({ socket }) => socket.bufferedAmount === 0), 20_000);
     for (const { socket } of clients) socket.resume();
     const pongs = ({ messages }: RawSocket) => messages.filter(({ type }) => type === 'pong');
@@ -177,7 +177,7 @@ describe('what waits for a client is bounded', () => {
   });
 });
 
-describe('what clients have begun to send, and do not end', () => {
+describe('unfinished input of clients', () => {
   const bounds = { unfinishedBytes: MEBIBYTE };
   const body = 'x'.repeat(200_000);
   const ways: Readonly<Record<string, (server: TestServer) => Promise<Disposable>>> = {
@@ -212,9 +212,9 @@ describe('what clients have begun to send, and do not end', () => {
     return { [Symbol.dispose]: () => void client.destroy() };
   };
 
-  test.each(Object.keys(ways))('%s: of many, those with most are ended, down to the bound for all', async (way) => {
+  test.each(Object.keys(ways))('%s: of many, the largest are closed, down to the bound for all', async (way) => {
     await using server = await startServer({ unreadMs: 40, bufferBounds: bounds });
-    // Reads all that it is sent, and has ended all that it has sent, however much that was.
+    // Reads all data, and has ended all of its own, of any size.
     using quiet = await connected(server.wsUrl, await tokenOf('quiet'));
     for (let count = 0; count < 10; count++) quiet.send({ type: 'ping', payload: { x: 'x'.repeat(200_000) } });
     await until(() => quiet.messages.filter(({ type }) => type === 'pong').length === 10);
@@ -228,7 +228,7 @@ describe('what clients have begun to send, and do not end', () => {
     for (const client of clients) client[Symbol.dispose]();
   });
 
-  test('pings and pongs are whole, however many come', async () => {
+  test('pings and pongs are no unfinished input, in any number', async () => {
     await using server = await startServer({
       unreadMs: 40,
       bufferBounds: { unfinishedBytes: 1_000 },
@@ -293,9 +293,9 @@ describe('messages of a socket', () => {
     for (const socket of sockets) socket[Symbol.dispose]();
   });
 
-  test('everyone may connect at once', async () => {
+  test('many clients may connect at once', async () => {
     await using server = await startServer({ connectionLimits: { messagesPerSecond: 1 } });
-    // Fifty at once are what an address may send without a token.
+    // Without a token an address may send fifty at once.
     const sockets = await Promise.all(Array.from({ length: 70 }, () => connected(server.wsUrl)));
     expect(sockets.filter(({ messages }) => messages.some(({ type }) => type === 'connection_ack'))).toHaveLength(70);
     for (const socket of sockets) socket[Symbol.dispose]();
@@ -326,7 +326,7 @@ describe('messages of a socket', () => {
   });
 });
 
-/** Several turns of the watch that looks every ten milliseconds. */
+/** Several turns of the check that runs every ten milliseconds. */
 async function roundTrip({ send, message }: RawSocket, n: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
   send({ type: 'ping', payload: { n } });

@@ -20,8 +20,8 @@ afterEach(() => {
 
 const connections = async (): Promise<number> => (await server.metrics.connections.get()).values[0]?.value ?? 0;
 
-describe('who may connect', () => {
-  test('a good token says who asks', async () => {
+describe('connecting', () => {
+  test('a good token identifies the user', async () => {
     using socket = await connected(server.wsUrl, await tokenOf('ann'));
     socket.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
     expect(await socket.message(({ type }) => type === 'next')).toEqual({
@@ -32,7 +32,7 @@ describe('who may connect', () => {
     expect(await socket.message(({ type }) => type === 'complete')).toEqual({ id: '1', type: 'complete' });
   });
 
-  test('without a token the connection is nobody’s', async () => {
+  test('without a token the connection has no viewer', async () => {
     using socket = await connected(server.wsUrl);
     socket.send({ id: '1', type: 'subscribe', payload: { query: '{ viewer }' } });
     expect(await socket.message(({ type }) => type === 'next')).toMatchObject({ payload: { data: { viewer: null } } });
@@ -42,7 +42,7 @@ describe('who may connect', () => {
     ['forged', () => tokenWith('1h', randomBytes(32)), "Forbidden: the token's signature is not valid"],
     ['expired', () => tokenWith(Math.floor(Date.now() / 1000) - 60), 'Forbidden: the token has expired'],
     ['malformed', () => Promise.resolve('x'), 'Forbidden: the token is malformed'],
-  ])('a token that is %s closes the socket with 4403 and says so', async (_what, token, reason) => {
+  ])('a token that is %s closes the socket with 4403 and the reason', async (_what, token, reason) => {
     using socket = await connected(server.wsUrl, await token());
     expect(await socket.closed).toEqual({ code: 4403, reason });
     expect(socket.messages).toEqual([]);
@@ -155,7 +155,7 @@ describe('operations', () => {
     const request = server.seen.requests.at(-1)!;
     socket.send({ id: 'a', type: 'complete' });
     await until(() => request.signal.aborted);
-    // What comes later is not written: the id may be another operation's by then.
+    // A later result is not written: the id may be another operation's by then.
     const written = socket.messages.length;
     request.sink!.next('{"data":{"direct":99}}');
     socket.send({ id: 'b', type: 'subscribe', payload: { query: '{ viewer }' } });
@@ -203,7 +203,7 @@ describe('operations', () => {
   });
 });
 
-describe('results that go past the iterator, to the sink', () => {
+describe('results that go to the sink, past the iterator', () => {
   const client = (webSocketImpl: unknown = WebSocket) =>
     createClient({
       url: server.wsUrl,
@@ -257,7 +257,7 @@ describe('results that go past the iterator, to the sink', () => {
   });
 
   test.each(['websocket', 'sse'])(
-    'a waiting subscription over %s is told to end when the client goes away',
+    'a waiting subscription over %s is ended when the client goes away',
     async (transport) => {
       const before = server.seen.ended();
       const requests = server.seen.requests.length;
@@ -283,7 +283,7 @@ describe('results that go past the iterator, to the sink', () => {
     },
   );
 
-  test('an SSE stream ends when the token expires, and says so', async () => {
+  test('an SSE stream ends when the token expires, with the error', async () => {
     const body = JSON.stringify({ query: 'subscription { direct }' });
     const authorization = `Bearer ${await tokenWith(Math.floor(Date.now() / 1000) + 2)}`;
     const headers = { 'content-type': 'application/json', accept: 'text/event-stream', authorization };
@@ -302,7 +302,7 @@ describe('results that go past the iterator, to the sink', () => {
       const limit = 1 << 20;
       let written = 0;
       let flushed = 0;
-      // What a fan-out does: it stops when the bound is reached, so the backlog cannot outgrow bound and one result.
+      // Like a fan-out, which stops at the bound: the backlog cannot outgrow the bound and one result.
       for (; sink!.backlog() <= limit && written < 10_000; written++) {
         sink!.next(result, () => flushed++);
         if (written % 16 === 0) await new Promise((resolve) => setImmediate(resolve));

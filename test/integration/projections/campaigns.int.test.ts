@@ -62,7 +62,7 @@ afterEach(async () => {
 const projected = (...events: readonly DomainEvent[]) =>
   project(postgresProjectionStore(database.pool), [campaigns], recorded(...events));
 
-test('a campaign has what it was created with, what was loaded, and what is gone of it', async () => {
+test('a campaign has its options, its loaded codes, and its issued ones', async () => {
   await projected(
     created(SPRING, 2, CLOSES),
     requested(SPRING),
@@ -107,7 +107,7 @@ test('a resumed campaign is not paused, and one without gifticons is sold out', 
   ]);
 });
 
-test('the newest campaigns come first, as many as were asked for', async () => {
+test('the newest campaigns come first, in the requested number', async () => {
   const campaigns = campaignQueries(prisma);
   expect(await campaigns.newest(10)).toEqual([]);
   await projected(created(SPRING, 1), created(AUTUMN, 5), issued(SPRING, 1));
@@ -129,10 +129,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 type Expected = Pick<Campaign, 'stock' | 'issued' | 'paused' | 'soldOut'> & { readonly position: number };
 
-/**
- * What two campaigns tell when these things happen to them, and how each of them stands afterwards, counted event by
- * event.
- */
+/** The events of two campaigns, and the state of each afterwards, counted event by event. */
 function history(
   steps: readonly Step[],
   stocks: readonly [number, number],
@@ -164,7 +161,7 @@ function history(
   return { events, stands };
 }
 
-test('in all batches and repeats, campaigns stand as counted', async () => {
+test('in all batches and repeats, campaigns are as counted', async () => {
   const store = postgresProjectionStore(database.pool);
   const queries = campaignQueries(prisma);
   const again = async (events: readonly RecordedEvent[]): Promise<void> => {
@@ -182,7 +179,7 @@ test('in all batches and repeats, campaigns stand as counted', async () => {
         const { events: told, stands } = history(steps, stocks);
         const events = recorded(...told);
         const middle = Math.round(part * events.length);
-        // A run that was broken off, another that was set back, and what comes late.
+        // A run that was broken off, another that was set back, and the late events.
         await project(store, [campaigns], events.slice(0, middle), sizes);
         await database.pool.query('UPDATE projection_checkpoints SET position = $1', [position(middle >> 1)]);
         await project(store, [campaigns], events, [...sizes].reverse());

@@ -23,7 +23,7 @@ function leftOf(projection: Projection, events: readonly RecordedEvent[]): reado
   return events.filter((event) => left.has(event));
 }
 
-test('compacted events do the same as all of them, from any state of the read model', async () => {
+test('compacted events give the result of all of them, from any state of the model', async () => {
   await using whole = await createTestDatabase();
   await using compacted = await createTestDatabase();
   await using redis = await openRedis(process.env.TEST_REDIS_URL!, { log: quietLogger });

@@ -17,7 +17,7 @@ import { createTestDatabase } from '../../support/database.js';
 import { ROOMS, USERS, history, step } from './history.js';
 import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
-/** The events as the record has them once all who were erased in a room are redacted there. */
+/** The events in the record after all erased members are redacted. */
 function redacted(events: readonly DomainEvent[]): readonly DomainEvent[] {
   const gone = new Set(
     events.flatMap(({ type, data }) => (type === 'MemberErased' ? [`${data.roomId} ${data.userId}`] : [])),

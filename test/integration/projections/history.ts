@@ -11,7 +11,7 @@ export interface Step {
   readonly what: 'join' | 'leave' | 'post' | 'read' | 'react' | 'unreact' | 'erase';
   readonly room: RoomId;
   readonly user: (typeof USERS)[number];
-  /** How many messages, or how far before the last one. */
+  /** The number of messages, or the distance from the last one. */
   readonly amount: number;
   readonly emoji: string;
 }
@@ -34,7 +34,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
   emoji: fc.constantFrom('👍', '🎉', ':parrot:'),
 });
 
-/** The events that these steps give where each is accepted only if it is possible. */
+/** The events of these steps, where each is accepted only if it is possible. */
 export function history(steps: readonly Step[]): readonly DomainEvent[] {
   const events: DomainEvent[] = [];
   const last = new Map<RoomId, number>(ROOMS.map((room) => [room, 0]));

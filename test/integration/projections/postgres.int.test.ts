@@ -47,7 +47,7 @@ const registered = (id: string, handle = id, name = handle): DomainEvent => ({
 });
 const elsewhere = <E extends DomainEvent>(event: E): E => ({ ...event, data: { ...event.data, roomId: OTHER_ROOM } });
 
-/** One that is paused, resumed, loaded and sold out. */
+/** A campaign that is paused, resumed, loaded and sold out. */
 function campaign(): readonly DomainEvent[] {
   const campaignOf = { campaignId: campaignId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8d01') };
   const by = { ...campaignOf, userId: userId('ann') };
@@ -102,7 +102,7 @@ const syntheticLog = recorded(
   ...campaign(),
 );
 
-/** The story goes on with a user whose account is deleted, and whose handle somebody else takes. */
+/** The log continues with a user whose account is deleted, and whose handle another user takes. */
 const deletion: readonly DomainEvent[] = [
   ...syntheticLog.map(({ event }) => event),
   registered('fay', 'fay', 'Fay'),
@@ -119,7 +119,7 @@ const deletion: readonly DomainEvent[] = [
   registered('gil', 'fay', 'Gil'),
 ];
 
-/** The same where the record was redacted meanwhile. */
+/** The same with a redacted record. */
 const redacted = (event: DomainEvent): DomainEvent => {
   if (event.type === 'MessagePosted' && event.data.authorId === userId('fay'))
     return { ...event, data: { ...event.data, authorId: ERASED_USER, body: '' } };
@@ -130,7 +130,7 @@ const redacted = (event: DomainEvent): DomainEvent => {
 
 const page = { roomId: ROOM, partition: PARTITION, viewer: null, from: null, limit: 10, atLeast: position(0) } as const;
 
-describe('what the queries answer', () => {
+describe('the answers of the queries', () => {
   beforeEach(() => project(postgresProjectionStore(database.pool), postgresProjections, syntheticLog));
 
   test('users by id in the order asked, and by handle', async () => {
@@ -197,7 +197,7 @@ describe('what the queries answer', () => {
     expect(
       await members.page({ roomId: ROOM, first: 1, after: { userId: viewer, joinedAt: new Date(8e15) }, viewer }),
     ).toEqual({ members: [], hasMore: false });
-    // Left, and never there.
+    // Left, and never joined.
     for (const stranger of ['eve', 'nobody'])
       expect(await members.page({ roomId: ROOM, first: 1, after: null, viewer: userId(stranger) })).toBeNull();
   });
@@ -274,7 +274,7 @@ describe('what the queries answer', () => {
     ]);
   });
 
-  test('what is unread, for members only', async () => {
+  test('the unread count, for members only', async () => {
     const keys = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({
       roomId: ROOM,
       userId: userId(user),
@@ -308,7 +308,7 @@ describe('events that come twice', () => {
     }
   });
 
-  test('the rows do not depend on where the batches end', async () => {
+  test('the rows do not depend on the sizes of the batches', async () => {
     const store = postgresProjectionStore(database.pool);
     await project(store, postgresProjections, syntheticLog);
     const whole = await rows();
@@ -331,7 +331,7 @@ describe('events that come twice', () => {
     }
   });
 
-  test('nor does it show again, at any step on the way, what was taken back since', async () => {
+  test('nor does it show removed reactions again, at any step on the way', async () => {
     const store = postgresProjectionStore(database.pool);
     const told = recorded(
       created('ann'),
@@ -367,7 +367,7 @@ describe('a deleted account', () => {
       `TRUNCATE ${postgresProjections.flatMap((projection) => projection.tables).join(', ')}, projection_checkpoints`,
     );
 
-  test('leaves nothing of what was said or who said it, and every message in its place', async () => {
+  test('leaves no body and no author, and every message in its place', async () => {
     await project(postgresProjectionStore(database.pool), postgresProjections, whole);
     expect(JSON.stringify(await rows())).not.toMatch(/four|Fay/);
     const timeline = timelineQueries(prisma, noCache);
@@ -425,7 +425,7 @@ describe('the checkpoint', () => {
     PostgresProjection,
   ];
 
-  test('stands at 0 and is not live where nothing was projected', async () => {
+  test('is 0 and not live where nothing was projected', async () => {
     const store = postgresProjectionStore(database.pool);
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
     expect(await store.progressOfAll(postgresProjections, 2)).toMatchObject(
@@ -436,7 +436,7 @@ describe('the checkpoint', () => {
     );
   });
 
-  test('moves from where it stands only, and refuses with no row written', async () => {
+  test('moves only from its own position, and refuses with no row written', async () => {
     const store = postgresProjectionStore(database.pool);
     const batch = handledBy(users, syntheticLog);
     expect(await store.apply(users, PARTITION, position(5), position(9), batch)).toBe('superseded');
@@ -450,7 +450,7 @@ describe('the checkpoint', () => {
     const [ofUsers] = await store.progressOfAll(postgresProjections, 6);
     expect(ofUsers).toHaveLength(6);
     expect(ofUsers![PARTITION]).toEqual({ position: 9, live: true, version: 1 });
-    // Another program: it finds no checkpoint of its version, and makes none.
+    // Another program: it finds no checkpoint of its version, and creates none.
     expect(await store.apply({ ...users, version: 2 }, PARTITION, position(9), position(10), [])).toBe('superseded');
     expect(await store.apply({ ...users, version: 2 }, PARTITION, position(0), position(10), [])).toBe('superseded');
   });

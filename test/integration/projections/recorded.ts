@@ -8,10 +8,10 @@ import { keyOfEvent, streamOfEvent } from '../../support/given.js';
 export const PARTITION = 3;
 const START = Date.UTC(2026, 0, 1);
 
-/** When the event at a position happened. */
+/** The time of the event at a position. */
 export const atOf = (at: number): Date => new Date(START + at * 1000);
 
-/** Events as the log holds them: positions 1, 2, 3 … of one partition, a second apart. */
+/** Events in the form of the log: positions 1, 2, 3 … of one partition, a second apart. */
 export const recorded = (...events: readonly DomainEvent[]): readonly RecordedEvent[] =>
   events.map((event, index) => ({
     partition: PARTITION,
@@ -28,13 +28,13 @@ export const recorded = (...events: readonly DomainEvent[]): readonly RecordedEv
 export const handledBy = (projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] =>
   events.filter(({ event }) => projection.handles.includes(event.type));
 
-/** For reads that nobody compares with earlier ones. */
+/** For reads that are not compared with earlier ones. */
 export const NOTHING_SHOWN: Pick<ReadCacheOptions, 'caughtUp' | 'head'> = {
   caughtUp: () => Promise.resolve(true),
   head: () => position(0),
 };
 
-/** Projects the events in batches of these sizes in turn, as a runner does, and says that the model is live. */
+/** Projects the events in batches of these sizes in turn, as a runner does, and marks the model live. */
 export async function project<P extends Projection>(
   store: ProjectionStore<P>,
   projections: readonly P[],

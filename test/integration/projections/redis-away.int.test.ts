@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const syntheticLog = recorded(created('ann'), joined('ann'), posted('ann', 1));
 
-/** A server that is away is not even asked. */
+/** A server that is away gets no command. */
 async function nobodyWaits(): Promise<void> {
   let asked = 0;
   const counting: RedisConnection = { ...redis, run: (...script) => (asked++, redis.run(...script)) };
@@ -68,7 +68,7 @@ test('after FLUSHALL the models are not read from, and fill again from the first
   expect(await ask()).toEqual(served);
 });
 
-test('a reader of an event is sent to no store before that holds the event', async () => {
+test('a reader of an event gets no store that lacks the event', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   const asked: { readonly at: LogPosition; readonly deadline: AbortSignal }[] = [];
   const cache = redisReadCache(redis, LOG_ID, {
@@ -96,7 +96,7 @@ test('a reader of an event is sent to no store before that holds the event', asy
   expect(asked).toHaveLength(1);
 });
 
-test('a Redis that comes back empty is away meanwhile, and fills again', async () => {
+test('a Redis that comes back empty is not read from until it has filled again', async () => {
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, syntheticLog);
   await server.stop();
@@ -110,7 +110,7 @@ test('a Redis that comes back empty is away meanwhile, and fills again', async (
   expect(await ask()).toEqual(served);
 });
 
-test('a Redis that hangs is asked by the first reader alone, and used once it answers', async () => {
+test('a hanging Redis is asked by the first reader alone, and used once it answers', async () => {
   await project(redisProjectionStore(redis, LOG_ID, NEVER_FORKED), redisProjections, syntheticLog);
   process.kill(server.pid, 'SIGSTOP');
   try {
@@ -124,13 +124,13 @@ test('a Redis that hangs is asked by the first reader alone, and used once it an
   expect(await ask()).toEqual(served);
 });
 
-test('a Redis that is not there does not hold up the start', async () => {
+test('an absent Redis does not delay the start', async () => {
   await server.stop();
   await using connection = await openRedis(server.url, { log });
   expect(connection.isAway()).toBe(true);
 });
 
-test('a model that a full Redis cannot take on is not read from until it has caught up', async () => {
+test('a model that does not fit into Redis is not read from until it has caught up', async () => {
   const [recent] = redisProjections as readonly [(typeof redisProjections)[number]];
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, syntheticLog);

@@ -18,7 +18,7 @@ import { ROOM, created, erased, joined, left, posted, reacted, read, unreacted }
 import { READ } from '../../../src/projections/membership/unread/unread.lua.js';
 import { NOTHING_SHOWN, PARTITION, handledBy, project, recorded } from './recorded.js';
 
-// What the scripts of read models refuse, because another process has moved between two steps of their caller.
+// Refusals of the read models' scripts, because another process has acted between two steps of their caller.
 
 let redis: RedisConnection;
 let logId: string;
@@ -37,7 +37,7 @@ const forgetKeys = (pattern: string): Promise<unknown> =>
     return keys.length > 0 ? client.unlink(...keys) : 0;
   });
 
-/** Every key with what it holds, checkpoints aside. */
+/** Every key with its contents, checkpoints aside. */
 const contents = (): Promise<unknown> =>
   redis.ask(async (client) => {
     const keys = (await client.keys(`madang:${logId}:*`)).filter((key) => !key.endsWith(':meta')).sort();
@@ -69,7 +69,7 @@ const events = recorded(
 );
 const batch = handledBy(unread, events);
 
-test('a checkpoint that was set back never shows again what was taken back or erased', async () => {
+test('a checkpoint that was set back never shows removed or erased data again', async () => {
   await project(store(), redisProjections, events, [3]);
   const once = await contents();
   for (const projection of redisProjections) {
@@ -160,7 +160,7 @@ describe('a parked key', () => {
   const next: ParkedKey = { ...parked, position: position(14), letter: 2 };
   const [first, last] = [batch.filter((event) => event.position < 14), batch.filter((event) => event.position === 14)];
 
-  test('is released from where it stands only, once, by one of two', async () => {
+  test('is released only from its own position, once, by one of two', async () => {
     await store().apply(unread, PARTITION, position(0), position(14), [], { held: [], park: [parked] });
     const release = { parked, events: first, next };
     const outcomes = await Promise.all([0, 1].map(() => store().release(unread, PARTITION, position(14), release)));
@@ -190,7 +190,7 @@ describe('a parked key', () => {
   });
 });
 
-test('a model that has moved on is not begun anew by one that saw it where it was', async () => {
+test('a model that has moved is not restarted by one that saw its earlier position', async () => {
   const running = store();
   await running.apply(unread, PARTITION, position(0), position(9), batch);
   await running.apply(unread, PARTITION, position(9), position(14), []);
@@ -207,7 +207,7 @@ describe('a generation is swapped in', () => {
   const folded = Array.from({ length: PARTITION + 1 }, (_, partition) => position(partition === PARTITION ? 9 : 0));
   const upTo = (to: number) => batch.filter((event) => event.position <= to);
 
-  /** The live model stands at 9, and so does the generation. */
+  /** The live model is at 9, and so is the generation. */
   async function built() {
     const generation = { projection: unread, space: generations().newSpace(unread) };
     await store().apply(unread, PARTITION, position(0), position(9), upTo(9));
@@ -228,7 +228,7 @@ describe('a generation is swapped in', () => {
     batch.filter((event) => event.position > from && event.position <= to);
   const live = () => redis.ask((client) => client.get(`madang:${logId}:{${PARTITION}}:unread:live`));
 
-  test('with what the live one took in at the last moment', async () => {
+  test('with the last events of the live one', async () => {
     const generation = await built();
     let moves = 0;
     const hook = async () => {
@@ -274,7 +274,7 @@ describe('a read from the cache', () => {
     expect(await readFrom(openCache({ epochs: { epochOf: () => epoch(1), has: () => false } }))).toBeNull();
   });
 
-  test('remembers what was shown while somebody else waited for PostgreSQL to have less', async () => {
+  test('remembers what was shown while another read waited for PostgreSQL', async () => {
     let isAway = false;
     const connection: RedisConnection = { ...redis, isAway: () => isAway };
     const waitedFor: number[] = [];
@@ -283,7 +283,7 @@ describe('a read from the cache', () => {
         async caughtUp({ position: at }) {
           waitedFor.push(at);
           if (waitedFor.length > 1) return true;
-          // Redis is back, and somebody is shown more, while this one waits.
+          // Redis is back, and another read gets more, while this one waits.
           isAway = false;
           await store().apply(unread, PARTITION, position(9), position(14), upTo(9, 14));
           expect(await readFrom(cache)).toMatchObject({ holds: 14 });

@@ -127,7 +127,7 @@ const syntheticLog = recorded(
   left('ben'),
 );
 
-describe('what Redis answers', () => {
+describe('the answers of Redis', () => {
   test('a page with reactions in the order of first use, and the viewer’s own', async () => {
     await project(store(), redisProjections, syntheticLog);
     const answer = await timeline().page({ ...page, from: 3, limit: 1, viewer: userId('ben') });
@@ -177,7 +177,7 @@ describe('what Redis answers', () => {
     });
   });
 
-  test('what is unread, and that others are not members', async () => {
+  test('the unread count, and null for strangers', async () => {
     await project(store(), redisProjections, syntheticLog);
     const answers = await unreadQueries(prisma, cache).of(
       ['ann', 'eve', 'ben', 'nobody'].map((user) => unreadOf(user)),
@@ -219,7 +219,7 @@ describe('PostgreSQL answers instead', () => {
     });
   });
 
-  test('where the model is behind the position asked for', async () => {
+  test('where the model is behind the requested position', async () => {
     await project(store(), redisProjections, syntheticLog);
     const head = syntheticLog.length;
     expect(await timeline().page({ ...page, atLeast: position(head) })).toMatchObject({ source: 'redis' });
@@ -326,7 +326,7 @@ describe('a member who was erased', () => {
 describe('the checkpoint', () => {
   const batch = handledBy(unread, syntheticLog);
 
-  test('moves from where it stands only', async () => {
+  test('moves only from its own position', async () => {
     expect(await store().progress(unread, PARTITION)).toMatchObject({ position: 0, live: false });
     expect(await store().apply(unread, PARTITION, position(5), position(9), batch)).toBe('superseded');
     expect(await contents()).toEqual({});
@@ -390,7 +390,7 @@ describe('the checkpoint', () => {
   });
 });
 
-test("a generation that nobody folds on loses an erased author's text", async () => {
+test("a generation that is no longer folded loses an erased author's text", async () => {
   const told = recorded(
     created('ann'),
     joined('ann'),
