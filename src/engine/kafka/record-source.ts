@@ -95,9 +95,9 @@ export function createRecordSource({
   const replaced = (wanted: Offset, low: number, high: number): Offset => {
     log.error(
       { ...about, wanted, low, high },
-      'the command topic is not the one that the group’s checkpoint is of: ' +
-        'it was cut off or made anew; going on from its beginning. ' +
-        'What it has lost undecided is lost, what was decided before has its outcome',
+      'the command topic is not the one of the group’s checkpoint: ' +
+        'it was truncated or made anew, and is decided from its beginning. ' +
+        'Lost undecided commands stay lost, decided ones keep their outcomes',
     );
     onReplaced?.();
     return beginAt(low);
@@ -109,7 +109,7 @@ export function createRecordSource({
       `commands ${from} to ${to - 1} of ${topic}, partition ${partition}, ` +
         'were deleted by retention before they were decided',
     );
-    log.error({ err, ...about }, 'commands are lost: raise retention.ms of the topic; going on after them');
+    log.error({ err, ...about }, 'commands are lost: raise retention.ms of the topic; continuing after them');
     onLost?.(to - from);
   };
 
