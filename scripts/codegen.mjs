@@ -1,9 +1,11 @@
 /**
- * Generates the types for `@madang/client` from `schema.graphql`. `--check` writes nothing, and fails where a file is
- * out of date.
+ * Generates from `schema.graphql` the types for `@madang/client`, and the web client's operations with their types.
+ * `--check` writes nothing, and fails where a file is out of date.
  */
 import { codegen } from '@graphql-codegen/core';
+import * as documentNodes from '@graphql-codegen/typed-document-node';
 import * as schemaTypes from '@graphql-codegen/typescript';
+import * as operationTypes from '@graphql-codegen/typescript-operations';
 import { buildSchema, parse } from 'graphql';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +14,7 @@ import prettier from 'prettier';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), 'utf8');
+const OPERATIONS = 'web/client/operations.graphql';
 
 const config = {
   scalars: { DateTime: 'string', Position: 'string', ID: 'string' },
@@ -22,10 +25,15 @@ const config = {
   immutableTypes: true,
   optimizeDocumentNode: true,
   avoidOptionals: { field: true },
+  nonOptionalTypename: false,
 };
 
 const files = {
   'packages/client/src/generated/schema.ts': { plugins: { schemaTypes }, documents: [] },
+  'web/client/src/generated/operations.ts': {
+    plugins: { operationTypes, documentNodes },
+    documents: [{ location: OPERATIONS, document: parse(read(OPERATIONS), { noLocation: true }) }],
+  },
 };
 
 async function generate(filename, { plugins, documents }) {
@@ -53,7 +61,7 @@ for (const [filename, options] of Object.entries(files)) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   } else if (text !== read(filename)) {
-    process.stderr.write(`${filename} is not what schema.graphql makes: run npm run codegen\n`);
+    process.stderr.write(`${filename} is not what schema.graphql and the operations make: run npm run codegen\n`);
     stale += 1;
   }
 }

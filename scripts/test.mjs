@@ -20,7 +20,7 @@ function run(args, env) {
 }
 
 await prepareOrExit({ dev: true, examples: true });
-for (const { title, args } of checks(['types', 'format', 'lint', 'imports', 'unused'])) {
+for (const { title, args } of checks(['types', 'pages', 'format', 'lint', 'imports', 'unused'])) {
   const begun = performance.now();
   const status = await run(args);
   if (status !== 0) {

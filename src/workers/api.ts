@@ -15,6 +15,8 @@ import type { Admit } from '../server/identity/identity.js';
 import type { ProviderObserver } from '../server/identity/provider-keys.js';
 import type { Memberships } from '../schema/membership/memberships.js';
 import { ide } from '../server/http/ide.js';
+import { webClient } from '../server/http/web-client.js';
+import type { Pages } from '../server/options.js';
 import type { HttpServer } from '../server/server.js';
 import { createHttpServer } from '../server/server.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
@@ -44,6 +46,14 @@ import type { ReadModels } from './projector.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
 const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
+const WEB_CLIENT_DIRECTORY = fileURLToPath(new URL('../web/client', import.meta.url));
+
+/** What browsers get: the GraphQL IDE, and the web client. */
+function openPages({ auth }: Config): Pages {
+  const ideOf = ide({ directory: IDE_DIRECTORY });
+  const client = webClient({ directory: WEB_CLIENT_DIRECTORY, settings: { authMode: auth.mode, oidc: null } });
+  return (asked) => ideOf(asked) || client(asked);
+}
 const POLL_INTERVAL_MS = 1_000;
 const SETTLE_TIMEOUT_MS = 2_000;
 const NEVER = new AbortController().signal;
@@ -261,7 +271,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     localOnly: config.auth.mode === 'dev',
     operationsElsewhere: config.metricsPort !== null,
     idleMs: config.keepAliveMs,
-    pages: ide({ directory: IDE_DIRECTORY }),
+    pages: openPages(config),
     graceMs: config.graceMs,
     logger,
     metrics,

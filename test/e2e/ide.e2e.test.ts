@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { ide } from '../../src/server/http/ide.js';
+import { openBrowser } from '../support/browser.js';
 import { openDeployment } from '../support/deployment.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,23 +24,6 @@ async function startServer() {
   };
 }
 
-function chromiumOnThePath(): string | null {
-  const folders = (process.env['PATH'] ?? '').split(':');
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  return names.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find((path) => existsSync(path)) ?? null;
-}
-
-function chromiumPath(): string {
-  const found = chromiumOnThePath();
-  if (found) return found;
-  execFileSync('sh', ['-c', 'apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium'], {
-    stdio: 'ignore',
-  });
-  const installed = chromiumOnThePath();
-  if (!installed) throw new Error('No chromium on the PATH: install it, for example with `apt-get install chromium`.');
-  return installed;
-}
-
 describe('the GraphQL IDE in a browser', () => {
   let server: Awaited<ReturnType<typeof startServer>>;
   let browser: Browser;
@@ -48,21 +31,7 @@ describe('the GraphQL IDE in a browser', () => {
   beforeAll(async () => {
     execFileSync(process.execPath, [`${ROOT}web/ide/build.mjs`]);
     server = await startServer();
-    browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // A request to another host must fail on every network.
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-      ],
-    });
+    browser = await openBrowser();
   }, 300_000);
 
   afterAll(async () => {

@@ -1,0 +1,105 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import Negotiator from 'negotiator';
+import type { PageRequest, Pages } from '../options.js';
+import { JSON_TYPE, TEXT_TYPE, answer, setHeaders } from './answer.js';
+import { givenPath, isRead } from './request-path.js';
+
+const NOT_BUILT =
+  'The web client has not been built. `npm start` builds it, and so does `node web/client/build.mjs`.\n';
+const NO_SUCH_FILE = 'No such file of the web client: load / again.\n';
+
+/** Where the page's files are, and its settings. */
+const ASSETS = '/client/assets/';
+const SETTINGS = '/client/settings.json';
+
+/** Paths of the page's own router. Everything else below `/` belongs to others. */
+const VIEWS = /^\/(?:$|(?:rooms|drops)\/[\w-]+$|rooms$|account$|signed-in$)/;
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** What the build compressed, best first, with the ending of its files. */
+const ENCODINGS: readonly (readonly [name: string, ending: string])[] = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+];
+
+/** What the page is told of the deployment. */
+export interface WebClientSettings {
+  readonly authMode: 'dev' | 'jwt';
+  /** How people sign in where the mode is `jwt`; null: they cannot on this page. */
+  readonly oidc: { readonly issuer: string; readonly clientId: string } | null;
+}
+
+/**
+ * Everything comes from this origin, and nothing inline is executed or styles anything. The page reaches its own server
+ * alone, and the identity provider where there is one.
+ */
+const policy = ({ oidc }: WebClientSettings): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${oidc ? ` ${new URL(oidc.issuer).origin}` : ''}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/**
+ * Serves the web client: its page for `/` and the paths of its views, its files below `/client/`. `directory` is what
+ * `web/client/build.mjs` wrote; where that is missing, the answer is a 503 that says how to build it.
+ */
+export function webClient({ directory, settings }: { directory: string; settings: WebClientSettings }): Pages {
+  const page = join(directory, 'index.html');
+  const told = JSON.stringify(settings);
+  const common = ['Content-Security-Policy', policy(settings), 'X-Content-Type-Options', 'nosniff'];
+  common.push('Referrer-Policy', 'no-referrer', 'Cross-Origin-Opener-Policy', 'same-origin');
+
+  const sendFile = (asked: PageRequest, file: string, caching: string): void => {
+    const { request, response } = asked;
+    const wanted = new Negotiator(request).encodings();
+    const [name, ending] = ENCODINGS.find(
+      ([encoding, suffix]) => wanted.includes(encoding) && existsSync(`${file}${suffix}`),
+    ) ?? [null, ''];
+    // They take the place of those that every answer has.
+    setHeaders(response, [...asked.headers, ...common, 'Cache-Control', caching, 'Vary', 'Accept-Encoding']);
+    if (name !== null) response.setHeader('Content-Encoding', name);
+    response.setHeader('Content-Type', TYPES[extname(file)] ?? 'text/html; charset=utf-8');
+    response.setHeader('Content-Length', statSync(`${file}${ending}`).size);
+    if (request.method === 'HEAD') return void response.end();
+    createReadStream(`${file}${ending}`)
+      .on('error', () => response.destroy())
+      .pipe(response);
+  };
+
+  const sendAsset = (asked: PageRequest, name: string): void => {
+    const file = join(directory, 'assets', name);
+    // Names that the build gives: no folder, nothing hidden, and no compressed form by its own name.
+    const known = /^[\w-][\w.-]*\.(?:js|css|svg)$/.test(name) && existsSync(file);
+    if (known) return sendFile(asked, file, 'public, max-age=31536000, immutable');
+    answer(asked.response, 404, TEXT_TYPE, NO_SUCH_FILE, asked.headers);
+  };
+
+  return (asked) => {
+    const { request, response, path, headers } = asked;
+    if (!isRead(request)) return false;
+    if (path === SETTINGS) {
+      answer(response, 200, JSON_TYPE, told, headers);
+      return true;
+    }
+    if (path.startsWith(ASSETS)) {
+      sendAsset(asked, givenPath(request).slice(ASSETS.length));
+      return true;
+    }
+    if (!VIEWS.test(path)) return false;
+    if (existsSync(page)) sendFile(asked, page, 'no-cache');
+    else answer(response, 503, TEXT_TYPE, NOT_BUILT, headers);
+    return true;
+  };
+}

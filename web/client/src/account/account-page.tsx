@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
+import { Link } from 'wouter';
+import { useSession, useSignedIn } from '../session/session.js';
+import { Avatar } from '../shell/avatar.js';
+import { Sheet } from '../shell/sheet.js';
+import { useCommand } from '../shell/use-command.js';
+import { useTexts } from '../text/text.js';
+
+export function AccountPage() {
+  const text = useTexts();
+  const { user } = useSignedIn();
+  const { signOut } = useSession();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <section className="account">
+      <header className="bar">
+        <Link className="icon" href="/" aria-label={text('app.back')}>
+          ←
+        </Link>
+        <h1>{text('account.title')}</h1>
+      </header>
+      <div className="card">
+        <Avatar user={user} />
+        <dl>
+          <dt>{text('account.name')}</dt>
+          <dd>{user.name}</dd>
+          <dt>{text('account.handle')}</dt>
+          <dd>@{user.handle}</dd>
+        </dl>
+      </div>
+      <div className="row">
+        <Button onPress={() => signOut()}>{text('account.signOut')}</Button>
+        <Button className="danger" onPress={() => setDeleting(true)}>
+          {text('account.delete')}
+        </Button>
+      </div>
+      {deleting && <DeleteAccount close={() => setDeleting(false)} />}
+    </section>
+  );
+}
+
+function DeleteAccount({ close }: { readonly close: () => void }) {
+  const text = useTexts();
+  const { user } = useSignedIn();
+  const { signOut } = useSession();
+  const command = useCommand();
+  const [typed, setTyped] = useState('');
+  const remove = async (): Promise<void> => {
+    if (await command.run('deleteAccount', {})) signOut('account.deleted');
+  };
+  return (
+    <Sheet title={text('account.deleteTitle')} close={close}>
+      <p>{text('account.deleteText')}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void remove();
+        }}
+      >
+        <TextField value={typed} onChange={setTyped} autoFocus>
+          <Label>{text('account.confirm')}</Label>
+          <Input autoComplete="off" autoCapitalize="none" spellCheck="false" />
+        </TextField>
+        {command.refusal !== null && <p role="alert">{command.refusal}</p>}
+        <footer>
+          <Button onPress={close}>{text('app.cancel')}</Button>
+          <Button className="danger" type="submit" isDisabled={command.running || typed.trim() !== user.handle}>
+            {text('account.deleteNow')}
+          </Button>
+        </footer>
+      </form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,149 @@
+import { useQuery } from '@apollo/client/react';
+import type { GifticonRequest } from '@madang/client';
+import { useEffect, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { Link } from 'wouter';
+import type { CampaignQuery } from '../generated/operations.js';
+import { CampaignDocument } from '../generated/operations.js';
+import { useTexts } from '../text/text.js';
+import type { Press } from './use-press.js';
+import { usePress } from './use-press.js';
+
+type Campaign = NonNullable<CampaignQuery['gifticonCampaign']>;
+
+/** Many look at a drop at once, so each looks seldom, and not at the same moment. */
+const POLL_MS = 4_000 + Math.random() * 2_000;
+
+export function DropPage({ campaignId }: { readonly campaignId: string }) {
+  const text = useTexts();
+  const { data, error } = useQuery(CampaignDocument, {
+    variables: { id: campaignId },
+    fetchPolicy: 'cache-and-network',
+    pollInterval: POLL_MS,
+    skipPollAttempt: () => document.visibilityState === 'hidden',
+  });
+  const campaign = data?.gifticonCampaign;
+  return (
+    <section className="drop">
+      <header className="bar">
+        <Link className="icon" href="/" aria-label={text('app.back')}>
+          ←
+        </Link>
+        <p>{text('drop.title')}</p>
+      </header>
+      {campaign ? (
+        <Drop campaign={campaign} />
+      ) : (
+        <p className="blank" role="status">
+          {data ? text('drop.notFound') : error ? text('app.failed', { message: error.message }) : text('app.loading')}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Drop({ campaign }: { readonly campaign: Campaign }) {
+  const text = useTexts();
+  const press = usePress(campaign.id);
+  const left = Math.max(0, campaign.stock - campaign.issued);
+  return (
+    <div className="card">
+      <h1>{campaign.title}</h1>
+      <p className="stock">
+        <progress
+          value={left}
+          max={Math.max(1, campaign.stock)}
+          aria-label={text('drop.stock', { left, stock: campaign.stock })}
+        />
+        <span>{text('drop.stock', { left, stock: campaign.stock })}</span>
+      </p>
+      {campaign.paused && <p className="notice warm">{text('drop.paused')}</p>}
+      <div className="outcome" role="status" aria-live="polite">
+        <Outcome campaign={campaign} press={press} />
+      </div>
+      {press.failure !== null && <p role="alert">{text('app.failed', { message: press.failure })}</p>}
+    </div>
+  );
+}
+
+function Outcome({ campaign, press }: { readonly campaign: Campaign; readonly press: Press }) {
+  const text = useTexts();
+  const { request } = press;
+  const tooEarly = request?.rejection?.code === 'CAMPAIGN_NOT_OPEN';
+  if (request && !tooEarly) return <Asked request={request} />;
+  if (press.asking) return <p>{text('drop.asking')}</p>;
+  if (campaign.state === 'SOLD_OUT') return <p className="final">{text('drop.soldOut')}</p>;
+  if (campaign.state === 'CLOSED') return <p className="final">{text('drop.closed')}</p>;
+  if (campaign.state === 'SCHEDULED')
+    return <Countdown key={campaign.opensAt} opensAt={campaign.opensAt} press={press} />;
+  return <PressButton press={press} />;
+}
+
+const PressButton = ({ press }: { readonly press: Press }) => (
+  <Button className="primary press" onPress={press.press}>
+    {useTexts()('drop.press')}
+  </Button>
+);
+
+/** Hours, minutes and seconds, as a clock shows them. */
+function clock(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function Countdown({ opensAt, press }: { readonly opensAt: string; readonly press: Press }) {
+  const text = useTexts();
+  const [left, setLeft] = useState(() => Date.parse(opensAt) - Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(Date.parse(opensAt) - Date.now()), 250);
+    return () => clearInterval(timer);
+  }, [opensAt]);
+  if (left <= 0) return <PressButton press={press} />;
+  return (
+    <p className="countdown" role="timer">
+      {text('drop.opensIn', { time: clock(left) })}
+    </p>
+  );
+}
+
+function Asked({ request }: { readonly request: GifticonRequest }) {
+  const text = useTexts();
+  switch (request.status) {
+    case 'QUEUED':
+      return (
+        <>
+          <p className="place">{text('drop.ahead', { count: request.ahead })}</p>
+          {request.etaSeconds !== null && request.etaSeconds >= 1 && (
+            <p>{text('drop.eta', { seconds: Math.round(request.etaSeconds) })}</p>
+          )}
+          <p className="hint">{text('drop.keep')}</p>
+        </>
+      );
+    case 'ISSUED':
+      return <Code code={request.code ?? ''} />;
+    case 'SOLD_OUT':
+      return <p className="final">{text('drop.soldOutYou')}</p>;
+    case 'REJECTED':
+      return <p className="final">{text('drop.rejected', { message: request.rejection?.message ?? '' })}</p>;
+    default:
+      return request.status satisfies never;
+  }
+}
+
+function Code({ code }: { readonly code: string }) {
+  const text = useTexts();
+  const [copied, setCopied] = useState(false);
+  return (
+    <>
+      <p className="final good">{text('drop.yours')}</p>
+      <p className="code">
+        <span className="sr-only">{text('drop.code')}: </span>
+        <code>{code}</code>
+      </p>
+      <Button onPress={() => void navigator.clipboard.writeText(code).then(() => setCopied(true))}>
+        {text(copied ? 'drop.copied' : 'drop.copy')}
+      </Button>
+    </>
+  );
+}

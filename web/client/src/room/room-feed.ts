@@ -1,0 +1,169 @@
+import type { Following, RoomEvent } from '@madang/client';
+import { madangError } from '@madang/client';
+import { RoomHistoryDocument } from '../generated/operations.js';
+import type { SignedIn } from '../session/session.js';
+import { delay } from '../session/heat.js';
+import type { Store } from '../session/store.js';
+import { createStore } from '../session/store.js';
+import { replaceHistory, writeEvents } from './room-cache.js';
+
+export interface FeedState {
+  readonly status: 'opening' | 'open' | 'left' | 'failed';
+  /** With `failed`: a code of the API's. */
+  readonly code: string | null;
+  readonly interrupted: boolean;
+  /** After an interruption, for some seconds: how many messages came meanwhile. */
+  readonly missed: number | null;
+  readonly gap: boolean;
+  readonly loadingOlder: boolean;
+  /** The newest message when the room was opened. */
+  readonly openedAt: number;
+}
+
+export interface RoomFeed {
+  readonly state: Store<FeedState>;
+  /** Fetches the page before the oldest message, in the client's turn where the room is hot. */
+  loadOlder(before: string | null): Promise<void>;
+  dismissGap(): void;
+  stop(): void;
+}
+
+/** Events are written at once, and then together as often as this: a busy room is drawn ten times a second. */
+const FLUSH_MS = 100;
+/** How long the notice of a connection that is back stays. */
+const BACK_NOTICE_MS = 6_000;
+/** What came meanwhile arrives within moments. */
+const CATCH_UP_MS = 1_000;
+
+/** Follows a room into the cache. `posted` is told of each message. */
+export function openRoomFeed(
+  { api, user }: SignedIn,
+  roomId: string,
+  posted: (events: readonly RoomEvent[]) => void,
+): RoomFeed {
+  const { apollo, madang, heat, connected } = api;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const state = createStore<FeedState>({
+    status: 'opening',
+    code: null,
+    interrupted: false,
+    missed: null,
+    gap: false,
+    loadingOlder: false,
+    openedAt: 0,
+  });
+  const change = (next: Partial<FeedState>): void => {
+    if (!signal.aborted) state.set({ ...state.get(), ...next });
+  };
+
+  const queue: RoomEvent[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let came = 0;
+  const flush = (): void => {
+    timer = undefined;
+    if (queue.length === 0 || signal.aborted) return;
+    const events = queue.splice(0);
+    writeEvents(apollo.cache, roomId, user.id, events);
+    posted(events);
+    timer = setTimeout(flush, FLUSH_MS);
+  };
+
+  const fetchPage = async (before: string | null, atLeast: string | null) => {
+    for (;;) {
+      await heat.turn(roomId);
+      try {
+        const variables = { id: roomId, before, atLeast };
+        return await apollo.query({ query: RoomHistoryDocument, variables, fetchPolicy: 'no-cache' });
+      } catch (error) {
+        const failure = madangError(error);
+        if (!failure.isPassing || signal.aborted) throw failure;
+        await delay(failure.retryAfterMs ?? 1_000);
+      }
+    }
+  };
+  /** Resolves with the number of the newest message. */
+  const loadNewest = async (atLeast: string | null): Promise<number> => {
+    const { data } = await fetchPage(null, atLeast);
+    if (data && !signal.aborted) replaceHistory(apollo.cache, roomId, data);
+    return data?.room?.messages.nodes.at(-1)?.seq ?? 0;
+  };
+
+  let back: ReturnType<typeof setTimeout> | undefined;
+  /** The connection is back: after a moment it is said how much came. */
+  const isBack = (): void => {
+    if (!state.get().interrupted) return;
+    change({ interrupted: false });
+    clearTimeout(back);
+    back = setTimeout(() => {
+      change({ missed: came });
+      back = setTimeout(() => change({ missed: null }), BACK_NOTICE_MS);
+    }, CATCH_UP_MS);
+  };
+  const unfollow = connected.subscribe(() => connected.get() && isBack());
+
+  const hear = (event: RoomEvent): void => {
+    if (event.__typename === 'RoomHeatChanged')
+      return heat.set(roomId, event.heat.state === 'HOT' ? event.heat.paceMs : 0);
+    // Which messages were the user's is told by the server.
+    if (event.__typename === 'MemberErased') return void loadNewest(null).catch(() => undefined);
+    if (event.__typename === 'MessagePosted') came += 1;
+    isBack();
+    queue.push(event);
+    if (timer === undefined) flush();
+  };
+
+  const follow = async (): Promise<void> => {
+    try {
+      const following: Following = await madang.follow(roomId, {
+        signal,
+        keep: 0,
+        onEvent: hear,
+        onInterruption() {
+          if (!state.get().interrupted) came = 0;
+          clearTimeout(back);
+          change({ interrupted: true, missed: null });
+        },
+        onGap(atLeast) {
+          // What is back is not all there was.
+          clearTimeout(back);
+          change({ gap: true, interrupted: false, missed: null });
+          loadNewest(atLeast).catch((error: unknown) => change({ code: madangError(error).code }));
+        },
+      });
+      const openedAt = await loadNewest(following.atLeast);
+      isBack();
+      change({ status: 'open', openedAt });
+      await following.ended;
+      change({ status: 'left' });
+    } catch (error) {
+      change({ status: 'failed', code: madangError(error).code });
+    }
+  };
+  void follow();
+
+  return {
+    state,
+    async loadOlder(before) {
+      if (state.get().loadingOlder) return;
+      change({ loadingOlder: true });
+      try {
+        if (before === null) return void (await loadNewest(null));
+        const { data } = await fetchPage(before, null);
+        if (data) apollo.cache.writeQuery({ query: RoomHistoryDocument, variables: { id: roomId }, data });
+      } catch {
+        // The user scrolls again.
+      } finally {
+        change({ loadingOlder: false });
+      }
+    },
+    dismissGap: () => change({ gap: false }),
+    stop() {
+      stopping.abort();
+      unfollow();
+      clearTimeout(timer);
+      clearTimeout(back);
+      void madang.flushRead(roomId);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { useQuery } from '@apollo/client/react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { Link, useLocation } from 'wouter';
+import type { RoomPartsFragment } from '../generated/operations.js';
+import { RoomHeadDocument, RoomHistoryDocument } from '../generated/operations.js';
+import { useSignedIn } from '../session/session.js';
+import { useStore } from '../session/store.js';
+import { useCommand } from '../shell/use-command.js';
+import { useTexts } from '../text/text.js';
+import { Composer } from './composer.js';
+import { LeaveRoom } from './leave-room.js';
+import { Members } from './members.js';
+import { MessageList } from './message-list.js';
+import type { MessageActions } from './message-item.js';
+import { Notices } from './notices.js';
+import { changeReaction, noteRead } from './room-cache.js';
+import { openRoomFeed } from './room-feed.js';
+import type { RoomFeed } from './room-feed.js';
+
+const ReactionPicker = lazy(async () => ({ default: (await import('./reaction-picker.js')).ReactionPicker }));
+
+export function RoomPage({ roomId }: { readonly roomId: string }) {
+  const text = useTexts();
+  const { data, error, refetch } = useQuery(RoomHeadDocument, {
+    variables: { id: roomId },
+    fetchPolicy: 'cache-and-network',
+  });
+  const room = data?.room;
+  if (!room) {
+    return (
+      <p className="blank" role="status">
+        {data ? text('room.notFound') : error ? text('app.failed', { message: error.message }) : text('app.loading')}
+      </p>
+    );
+  }
+  if (room.myReadSeq === null) return <JoinRoom room={room} joined={() => void refetch()} />;
+  return <OpenRoom key={room.id} room={room} />;
+}
+
+function JoinRoom({ room, joined }: { readonly room: RoomPartsFragment; readonly joined: () => void }) {
+  const text = useTexts();
+  const command = useCommand();
+  return (
+    <section className="blank">
+      <h1>{room.title}</h1>
+      <p>{text('rooms.members', { count: room.memberCount })}</p>
+      <p>{text('room.joinFirst')}</p>
+      <Button
+        className="primary"
+        isDisabled={command.running}
+        onPress={() => {
+          void command.run('joinRoom', { roomId: room.id }).then((payload) => payload && joined());
+        }}
+      >
+        {text('rooms.join')}
+      </Button>
+      {command.refusal !== null && <p role="alert">{command.refusal}</p>}
+    </section>
+  );
+}
+
+function OpenRoom({ room }: { readonly room: RoomPartsFragment }) {
+  const text = useTexts();
+  const signedIn = useSignedIn();
+  const [feed, setFeed] = useState<RoomFeed | null>(null);
+  useEffect(() => {
+    const opened = openRoomFeed(signedIn, room.id, (events) => signedIn.outbox.posted(signedIn.user.id, events));
+    setFeed(opened);
+    return () => opened.stop();
+  }, [signedIn, room.id]);
+  return (
+    <section className="room">
+      <RoomHeader room={room} />
+      {feed ? <Conversation room={room} feed={feed} /> : <p className="blank">{text('app.loading')}</p>}
+      <Composer send={(body) => signedIn.outbox.send(room.id, body)} />
+    </section>
+  );
+}
+
+function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
+  const text = useTexts();
+  const [, go] = useLocation();
+  const [shown, setShown] = useState<'members' | 'leave' | null>(null);
+  const [copied, setCopied] = useState(false);
+  const close = (): void => setShown(null);
+  return (
+    <header className="bar">
+      <Link className="icon back" href="/" aria-label={text('app.back')}>
+        ←
+      </Link>
+      <div className="titles">
+        <h1>{room.title}</h1>
+        <button className="plain" onClick={() => setShown('members')}>
+          {text('rooms.members', { count: room.memberCount })}
+        </button>
+      </div>
+      <button
+        className="quiet"
+        onClick={() => {
+          void navigator.clipboard.writeText(location.href).then(() => setCopied(true));
+        }}
+      >
+        {text(copied ? 'room.linkCopied' : 'room.link')}
+      </button>
+      <button className="quiet" onClick={() => setShown('leave')}>
+        {text('room.leave')}
+      </button>
+      {shown === 'members' && <Members roomId={room.id} close={close} />}
+      {shown === 'leave' && <LeaveRoom room={room} close={close} left={() => go('/')} />}
+    </header>
+  );
+}
+
+function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readonly feed: RoomFeed }) {
+  const text = useTexts();
+  const { api, user, outbox } = useSignedIn();
+  const { status, code, openedAt } = useStore(feed.state);
+  const { data } = useQuery(RoomHistoryDocument, { variables: { id: room.id }, fetchPolicy: 'cache-only' });
+  const history = data?.room?.messages;
+  const messages = history?.nodes ?? [];
+  const newest = messages.at(-1)?.seq ?? 0;
+  const waiting = useStore(outbox.messages);
+  const outgoing = useMemo(
+    () => waiting.filter((each) => each.roomId === room.id && (each.seq === null || each.seq > newest)),
+    [waiting, room.id, newest],
+  );
+  const [readSeq] = useState(room.myReadSeq ?? 0);
+  const [picking, setPicking] = useState<{ readonly messageId: string; readonly anchor: HTMLElement } | null>(null);
+
+  const seen = useCallback(
+    (seq: number) => {
+      api.madang.markRead(room.id, seq);
+      noteRead(api.apollo.cache, room.id, seq, newest);
+    },
+    [api, room.id, newest],
+  );
+  const react = useCallback(
+    (messageId: string, emoji: string, add: boolean) => {
+      const { cache } = api.apollo;
+      changeReaction(cache, messageId, emoji, add ? 1 : -1, true);
+      const undo = (): void => changeReaction(cache, messageId, emoji, add ? -1 : 1, true);
+      api.madang
+        .send(add ? 'addReaction' : 'removeReaction', { roomId: room.id, messageId, emoji }, { timeoutMs: 10_000 })
+        .then(({ receipt }) => receipt.rejection && undo(), undo);
+    },
+    [api, room.id],
+  );
+  const actions = useMemo<MessageActions>(
+    () => ({
+      pick: (message, anchor) => setPicking({ messageId: message.id, anchor }),
+      toggle: (message, emoji, mine) => react(message.id, emoji, !mine),
+    }),
+    [react],
+  );
+
+  if (status === 'failed')
+    return (
+      <p className="blank" role="alert">
+        {text('app.failed', { message: code ?? '' })}
+      </p>
+    );
+  return (
+    <>
+      <Notices feed={feed} roomId={room.id} />
+      {status !== 'opening' && history && newest >= openedAt ? (
+        <MessageList
+          messages={messages}
+          outgoing={outgoing}
+          userId={user.id}
+          readSeq={readSeq}
+          openedAt={openedAt}
+          hasOlder={history.pageInfo.hasPreviousPage}
+          loadOlder={() => void feed.loadOlder(history.pageInfo.startCursor)}
+          seen={seen}
+          outbox={outbox}
+          actions={actions}
+        />
+      ) : (
+        <p className="blank" role="status">
+          {text('app.loading')}
+        </p>
+      )}
+      {picking && (
+        <Suspense>
+          <ReactionPicker
+            anchor={picking.anchor}
+            pick={(emoji) => react(picking.messageId, emoji, true)}
+            close={() => setPicking(null)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
