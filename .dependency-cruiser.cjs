@@ -28,7 +28,7 @@ module.exports = {
     },
     {
       name: 'client-package-alone',
-      comment: 'what others install has no file of the server, and graphql-ws, Apollo Client and urql as peers alone',
+      comment: 'the client package has no file of the server, and graphql-ws, Apollo Client and urql only as peers',
       severity: 'error',
       from: { path: '^packages/client/src/', pathNot: '\\.test\\.ts$' },
       to: { pathNot: '^packages/client/src/|^node_modules/(@apollo/client|@urql/core|wonka|graphql|graphql-ws)/' },
@@ -45,7 +45,12 @@ module.exports = {
       ['^src/(server|engine)/', '^src/commands/text\\.ts$'],
       'the transport takes a schema as a value',
     ),
-    only('events-know-the-engine', '^src/events/', ['^src/(events|engine/domain)/'], 'what can happen stands alone'),
+    only(
+      'events-know-the-engine',
+      '^src/events/',
+      ['^src/(events|engine/domain)/'],
+      'events know no command and no read model',
+    ),
     only('commands-know-events', '^src/commands/', ['^src/(commands|events|engine/domain)/'], 'deciding is pure'),
     only(
       'projections-know-events',
@@ -73,7 +78,7 @@ module.exports = {
       'erasure-below-schema',
       '^src/erasure/',
       ['^src/(erasure|commands|projections|events|engine)/'],
-      'erasing knows what is personal, not GraphQL',
+      'erasure knows the personal data, not GraphQL',
     ),
     only(
       'schema-above-the-domain',
@@ -96,7 +101,7 @@ module.exports = {
       'wiring-below-workers',
       '^src/wiring/',
       ['^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/', '^src/(config|metrics)\\.ts$'],
-      'what every role needs, made from the settings',
+      'the parts that every role needs, made from the settings',
     ),
     only(
       'engine-parts-know-no-adapter',
@@ -123,7 +128,7 @@ module.exports = {
     },
     {
       name: 'adapters-through-ports',
-      comment: 'what is not an adapter itself reaches none: it takes a port, and the root hands the adapter in',
+      comment: 'a module that is no adapter imports none: it takes a port, and the root passes the adapter',
       severity: 'error',
       from: {
         path: '^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events)/',

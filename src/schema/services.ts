@@ -55,6 +55,6 @@ export interface ApiServices {
   /** Null where AUTH_MODE=jwt: there is no sign-in here. */
   readonly tokens: TokenIssuer | null;
   readonly metrics: Metrics;
-  /** Whether an error may pass by itself: then the client is told to try again, instead of a fault. */
+  /** Whether an error may pass by itself: then the client gets a retryable error, instead of a fault. */
   readonly isTransient: (error: unknown) => boolean;
 }

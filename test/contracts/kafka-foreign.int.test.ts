@@ -122,7 +122,7 @@ test('an open transaction of another program holds nobody up', async () => {
 });
 
 test('an unreadable batch of the event feed is passed, and the next is delivered', async () => {
-  const { feed, news } = await heardFeed();
+  const { feed, batches } = await recordedFeed();
   const producer = await producerOf();
   const bomb = {
     key: 'k',
@@ -137,10 +137,10 @@ test('an unreadable batch of the event feed is passed, and the next is delivered
   });
   await producer.send({ topic: `${kafka.prefix}.events`, compression: CompressionTypes.GZIP, messages: [bomb] });
   await feed.publish({ partition: 0, epoch: FIRST_EPOCH, head: position(3), events: [], receipts: [receipt()] });
-  await until(() => news.some(({ receipts }) => receipts.length === 1), 'the receipt');
+  await until(() => batches.some(({ receipts }) => receipts.length === 1), 'the receipt');
 });
 
-async function heardFeed(key = randomBytes(32)) {
+async function recordedFeed(key = randomBytes(32)) {
   let foreign = 0;
   const feed = await openKafkaEventFeed({
     catalog: CONTRACT_EVENTS,
@@ -149,25 +149,25 @@ async function heardFeed(key = randomBytes(32)) {
     onForeign: (records) => void (foreign += records),
   });
   open.defer(() => feed.stop());
-  const news: FeedBatch[] = [];
-  await feed.follow({ onBatch: (heard) => void news.push(heard) });
-  return { feed, news, foreign: () => foreign };
+  const batches: FeedBatch[] = [];
+  await feed.follow({ onBatch: (heard) => void batches.push(heard) });
+  return { feed, batches, foreign: () => foreign };
 }
 
 test('foreign records on the topic of events bring no event and no receipt', async () => {
-  const { feed, news, foreign } = await heardFeed();
-  const elsewhere = await heardFeed();
+  const { feed, batches, foreign } = await recordedFeed();
+  const elsewhere = await recordedFeed();
   const { events, receipts } = decided(0, 3, 2);
   const ours = { partition: 0, epoch: FIRST_EPOCH, head: position(5), events, receipts };
   // Of another deployment, which has another key.
   await elsewhere.feed.publish({ ...ours, head: position(900) });
   await until(() => foreign() === 5, 'they were read');
-  expect(news).toEqual([doubt(0)]);
-  await until(() => elsewhere.news.length > 0, 'the other deployment receives its own');
+  expect(batches).toEqual([doubt(0)]);
+  await until(() => elsewhere.batches.length > 0, 'the other deployment receives its own');
   const copies = await recordsOf(`${kafka.prefix}.events`, 5);
 
   await feed.publish(ours);
-  await until(() => news.some(({ head }) => head === 5), 'our own is received');
+  await until(() => batches.some(({ head }) => head === 5), 'our own is received');
   const [signed] = (await recordsOf(`${kafka.prefix}.events`, 6)).slice(5);
   const { key, value, headers } = signed!;
   const producer = await producerOf();
@@ -181,13 +181,13 @@ test('foreign records on the topic of events bring no event and no receipt', asy
     { partition: 1 },
     { headers: {}, key: null },
   ];
-  const before = news.length;
+  const before = batches.length;
   await producer.send({
     topic: `${kafka.prefix}.events`,
     messages: changed.map((change) => ({ key, value, headers: headers!, partition: 0, ...change })),
   });
   await until(() => foreign() === 5 + changed.length, 'all of them were read');
-  const since = news.slice(before);
+  const since = batches.slice(before);
   expect(
     new Set(
       since.map(({ doubtful, head, events: none, receipts: neither }) =>

@@ -148,14 +148,14 @@ describe('a connection for wake-ups that is slow to listen', () => {
         openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 }),
       );
       for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
-      const [news, heard]: [FeedBatch[], Heard] = [[], new Heard()];
+      const [batches, heard]: [FeedBatch[], Heard] = [[], new Heard()];
       await Promise.all([
-        elsewhere!.follow({ onBatch: (each) => void news.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
+        elsewhere!.follow({ onBatch: (each) => void batches.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
         same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
       ]);
-      await until(() => news.length > 0 && heard.count > 0, 'both to be received');
+      await until(() => batches.length > 0 && heard.count > 0, 'both to be received');
       expect(
-        news.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length]),
+        batches.map(({ partition, head, events, receipts }) => [partition, head, events.length, receipts.length]),
       ).toEqual([[1, 2, 2, 3]]);
       await busy;
     } finally {

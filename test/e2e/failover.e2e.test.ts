@@ -27,7 +27,12 @@ const atLeast = (client: ChatClient, roomId: string, position: string): Promise<
     .then(() => null, codeOf);
 
 /** Retries until the database serves again, as clients do. */
-const insistently = async (client: ChatClient, roomId: string, body: string, commandId: string): Promise<string> => {
+const sendUntilAnswered = async (
+  client: ChatClient,
+  roomId: string,
+  body: string,
+  commandId: string,
+): Promise<string> => {
   let position: string | null = null;
   await until(async () => {
     const sent = await sendMessage(client, { roomId, body, commandId }).catch(() => null);
@@ -85,9 +90,9 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
     expect(await atLeast(mina, roomId, lost[0]!)).toBe('POSITION_GONE');
 
     // New events, beyond the positions of the lost ones.
-    const news = Array.from({ length: 12 }, (_, n) => `new ${n + 1}`);
-    for (const body of news) await insistently(mina, roomId, body, crypto.randomUUID());
-    const whole = ['one', 'two', 'three', ...again, ...news];
+    const later = Array.from({ length: 12 }, (_, n) => `new ${n + 1}`);
+    for (const body of later) await sendUntilAnswered(mina, roomId, body, crypto.randomUUID());
+    const whole = ['one', 'two', 'three', ...again, ...later];
     for (const client of [mina, jun]) {
       await until(
         async () => JSON.stringify(await bodies(client, roomId)) === JSON.stringify(whole),
@@ -104,7 +109,7 @@ describe.each(engines)('an asynchronous standby that lost the last commits is pr
       expect(resumed.errors).toEqual([]);
       resumed.stop();
     }
-    await insistently(mina, quiet, 'still here', crypto.randomUUID());
+    await sendUntilAnswered(mina, quiet, 'still here', crypto.randomUUID());
     await until(() => elsewhere.received.length > 1, 'a room that lost nothing goes on');
     expect(elsewhere.received.map(({ message }) => message?.body)).toEqual(['there', 'still here']);
     expect(elsewhere.errors).toEqual([]);
@@ -211,7 +216,7 @@ test('a failover that loses nothing changes nothing: positions stay valid', asyn
   await until(() => atLeast(mina, roomId, first).then((code) => code === null), 'it can be read');
   await database.caughtUp();
   await database.failOver();
-  const second = await insistently(mina, roomId, 'two', crypto.randomUUID());
+  const second = await sendUntilAnswered(mina, roomId, 'two', crypto.randomUUID());
   await until(() => live.received.length === 2, 'the subscriber hears on');
   expect(live.received.map(({ message }) => message?.body)).toEqual(['one', 'two']);
   expect(live.errors).toEqual([]);

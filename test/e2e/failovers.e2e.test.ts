@@ -44,7 +44,7 @@ const send = async (client: ChatClient, roomId: string, ...bodies: readonly stri
 };
 
 /** Retries until the database serves again. */
-const insistently = async (
+const sendUntilAnswered = async (
   client: ChatClient,
   roomId: string,
   ...bodies: readonly string[]
@@ -83,14 +83,14 @@ test.each(engines)(
     sendSignal(front.pid, 'SIGSTOP');
     try {
       await database.failOver();
-      const between = await insistently(mina, roomId, 'between 1', 'between 2');
+      const between = await sendUntilAnswered(mina, roomId, 'between 1', 'between 2');
       await reads(mina, roomId, ['one', 'two', ...again, 'between 1', 'between 2']);
       await database.addStandby();
       await database.caughtUp();
       database.cutOff();
       lost.push(...(await send(mina, roomId, 'gone 1', 'gone 2')));
       await database.failOver();
-      await insistently(mina, roomId, 'at last');
+      await sendUntilAnswered(mina, roomId, 'at last');
       expect(await atLeast(mina, roomId, between.at(-1)!)).toBeNull();
     } finally {
       sendSignal(front.pid, 'SIGCONT');
@@ -176,7 +176,7 @@ test.each(engines)(
     );
     if (engine === 'embedded') {
       // Nothing is left of the deletion: the account works, and can be deleted again.
-      await insistently(fay, roomId, 'I am back');
+      await sendUntilAnswered(fay, roomId, 'I am back');
       await reads(mina, roomId, ['my words', 'I am back']);
       await fay.mutate(deletion, { input: {} });
       await until(async () => (await shown())?.deleted === true, 'fay is erased');
@@ -210,7 +210,7 @@ test('a rebuild that runs during a promotion ends, and the next one continues', 
   await database.failOver();
   const { code, stdout, stderr } = await rebuild.ended;
   expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('run the command again')]);
-  await insistently(mina, roomId, 'new 1', 'new 2');
+  await sendUntilAnswered(mina, roomId, 'new 1', 'new 2');
   await reads(mina, roomId, ['one', 'two', 'three', 'new 1', 'new 2']);
   for (const command of [
     ['rebuild', '--all', '--yes'],

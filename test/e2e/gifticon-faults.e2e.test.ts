@@ -116,7 +116,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
         const finals = customers.filter(
           ({ observed }) => (observed.at(-1)?.request.status ?? 'QUEUED') !== 'QUEUED',
         ).length;
-        // Nobody can count what is decided while the database is away.
+        // Decisions cannot be counted while the database is away.
         const counts = await decided(campaigns).catch(() => new Map<string, number>());
         return finals + [...counts.values()].reduce((sum, each) => sum + each, 0);
       };

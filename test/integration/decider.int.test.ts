@@ -56,7 +56,7 @@ async function openSite() {
   const metrics = createMetrics();
   const deadLetters = postgresDeadLetters({ pool: database.pool, logger: quietLogger, metrics });
   const published: DecidedBatch[] = [];
-  const follower = await feed.follow({ onBatch: (news) => void published.push(news) });
+  const follower = await feed.follow({ onBatch: (batch) => void published.push(batch) });
 
   const receipts = (): readonly Receipt[] => published.flatMap((batch) => batch.receipts);
   return {

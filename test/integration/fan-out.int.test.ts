@@ -95,8 +95,10 @@ function query(
     key: room,
     partition: PARTITION,
     group: key,
-    render: (news) =>
-      isNotice(news) ? Promise.resolve(`notice ${String(news.notice)} at ${news.position}`) : render(ofDomain(news)),
+    render: (update) =>
+      isNotice(update)
+        ? Promise.resolve(`notice ${String(update.notice)} at ${update.position}`)
+        : render(ofDomain(update)),
   };
 }
 

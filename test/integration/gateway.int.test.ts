@@ -71,8 +71,8 @@ async function openSite({
   });
   const waiters = createReceiptWaiters({ store: events.store, pollIntervalMs, logger: quietLogger });
   const follower = await events.feed.follow({
-    onBatch: (news) => {
-      if (feed === 'heard') waiters.onDecided(news);
+    onBatch: (batch) => {
+      if (feed === 'heard') waiters.onDecided(batch);
     },
   });
   const gateway = createCommandGateway({

@@ -56,13 +56,13 @@ export class Customer {
 
   async press(commandId: string = randomUUID()): Promise<void> {
     if (!this.sent.has(commandId)) this.sent.set(commandId, performance.now());
-    const answered = await this.insist((user) => pressing(user, this.campaignId, { commandId }));
+    const answered = await this.askUntilAnswered((user) => pressing(user, this.campaignId, { commandId }));
     if (answered) this.note('press', answered.requestGifticon.request);
   }
 
   /** Asks for the status of a request. */
   async ask(commandId: string): Promise<void> {
-    const answered = await this.insist((user) => statusOf(user, commandId));
+    const answered = await this.askUntilAnswered((user) => statusOf(user, commandId));
     if (answered?.gifticonRequest) this.note('ask', answered.gifticonRequest);
     else if (answered)
       this.wrong.push(`there is no request ${commandId}, although ${JSON.stringify(this.observed)} was told`);
@@ -118,7 +118,7 @@ export class Customer {
   }
 
   /** Asks any server until there is a whole answer. */
-  private async insist<T>(ask: (user: WireUser) => Promise<Answer<T>>): Promise<T | undefined> {
+  private async askUntilAnswered<T>(ask: (user: WireUser) => Promise<Answer<T>>): Promise<T | undefined> {
     for (; !this.options.over.aborted; await this.rest()) {
       const url = this.anyServer();
       const answer = await Promise.race([

@@ -102,8 +102,8 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       key: room,
       partition: 0,
       group: 'all',
-      render: (news) =>
-        isNotice(news) ? Promise.resolve(null) : site.render(ofDomain(news)).finally(() => executed++),
+      render: (update) =>
+        isNotice(update) ? Promise.resolve(null) : site.render(ofDomain(update)).finally(() => executed++),
     },
     store: {
       catalog: MADANG_EVENTS,

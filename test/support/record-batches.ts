@@ -16,7 +16,7 @@ export interface BatchOptions {
   readonly first?: number;
   readonly attributes?: number;
   readonly compress?: (records: Buffer) => Buffer;
-  /** What the header says, where it is not what is there. */
+  /** A wrong record count for the header. */
   readonly count?: number;
   readonly last?: number;
   readonly magic?: number;
@@ -51,7 +51,7 @@ function recordBytes({ key, value, headers = {}, delta }: BatchRecord, n: number
   return Buffer.concat([varint(body.length), body]);
 }
 
-/** A record batch as a broker has it, or one that is wrong in some way. */
+/** A record batch in a broker's format, or a damaged one. */
 export function batchOf(records: readonly BatchRecord[], options: BatchOptions = {}): Buffer {
   const {
     first = 0,
@@ -81,7 +81,7 @@ export function batchOf(records: readonly BatchRecord[], options: BatchOptions =
   return Buffer.concat([header, checked]);
 }
 
-/** A zstd frame with its content as it is, or with one byte many times: as small as a frame can be. */
+/** A zstd frame of raw content, or of one repeated byte: the smallest possible frame. */
 export function zstdFrame(content: Buffer | { readonly times: number }): Buffer {
   const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
   const blocks: Buffer[] = [];

@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import pg from 'pg';
 
-// Preloaded into a process under test: writes each statement that it sends down once, a line of JSON each, to the file
-// in RECORD_STATEMENTS.
+// Preloaded into a process under test: writes each of its statements once, a line of JSON each, to the file in
+// RECORD_STATEMENTS.
 
 const seen = new Set();
 const { query } = pg.Client.prototype;

@@ -68,7 +68,7 @@ test('two characters that changed places are noticed, neighbours or not', () => 
   expect(swaps).toBeGreaterThan(1_000);
 });
 
-test('any two neighbouring characters are told from the same two swapped', () => {
+test('any two neighbouring characters differ from the same two swapped', () => {
   for (let place = 0; place < 15; place++) {
     for (const one of SIGNS) {
       for (const two of SIGNS) {

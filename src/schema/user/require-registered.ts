@@ -12,7 +12,7 @@ import type { Admit } from '../../server/identity/identity.js';
 const GATHER_MS = 5;
 
 /**
- * Refuses the token of a deleted account. `users` remembers users and is told of deletions; others are looked up, a
+ * Refuses the token of a deleted account. `users` remembers users and their deletions; others are looked up, a
  * burst of them in a few queries. While the database is away nobody can be looked up: then the operation goes on.
  */
 export function refuseDeleted(

@@ -1,6 +1,6 @@
 import type { CommandId } from '../../../src/engine/domain/ids.js';
 import type { LoadContext } from '../load/client.js';
-import { inLanes, insist, pick, rest } from '../load/client.js';
+import { inLanes, askUntilAnswered, pick, rest } from '../load/client.js';
 import { sendOnce } from '../load/commands.js';
 import type { SentCommand, ObservedReceipt } from '../load/history.js';
 import { mayBeLost } from '../load/history.js';
@@ -109,7 +109,7 @@ async function askAgain(
       JSON.stringify(again) === JSON.stringify(before),
       () => `${command.commandId} was told ${JSON.stringify(before)}, and at the end ${JSON.stringify(again)}`,
     );
-    const data = await insist<{ command: { status: string; position: string | null } | null }>(
+    const data = await askUntilAnswered<{ command: { status: string; position: string | null } | null }>(
       context,
       command.user,
       'query ($id: ID!) { command(id: $id) { status position } }',

@@ -4,7 +4,7 @@ import { Customer } from '../../support/gifticon-customer.js';
 import type { WireUser } from '../../support/wire.js';
 import { wireUser } from '../../support/wire.js';
 import type { LoadContext } from './client.js';
-import { ask, insist, rest } from './client.js';
+import { ask, askUntilAnswered, rest } from './client.js';
 import type { Credentials } from './history.js';
 
 /** A campaign and its customers. */
@@ -57,7 +57,7 @@ async function createCampaign(
   const commandId = randomUUID();
   let id: CampaignId | undefined;
   while (!id && !over.aborted) {
-    const made = await insist<{ createGifticonCampaign: { campaign: { id: CampaignId } | null } }>(
+    const made = await askUntilAnswered<{ createGifticonCampaign: { campaign: { id: CampaignId } | null } }>(
       context,
       admin,
       CREATE,

@@ -92,7 +92,7 @@ export async function ask<T>(
  * Asks any server until there is an answer. Undefined: the run is over, or the request was refused, which is recorded
  * as wrong, unless its position is `gone`.
  */
-export async function insist<T>(
+export async function askUntilAnswered<T>(
   context: LoadContext,
   who: Pick<Credentials, 'token'>,
   query: string,

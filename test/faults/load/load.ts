@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster.js';
 import type { Drop } from './campaigns.js';
 import { holdCampaigns } from './campaigns.js';
 import type { LoadContext } from './client.js';
-import { insist } from './client.js';
+import { askUntilAnswered } from './client.js';
 import { settle } from './commands.js';
 import type { Credentials, History } from './history.js';
 import { createHistory } from './history.js';
@@ -142,7 +142,7 @@ export async function startLoad(cluster: Cluster, size: LoadSize, seed: number):
 
 async function signIn(context: LoadContext, handle: string): Promise<Credentials> {
   const query = 'mutation ($handle: String!) { signIn(handle: $handle) { token user { id } } }';
-  const data = await insist<{ signIn: { token: string; user: { id: string } } }>(
+  const data = await askUntilAnswered<{ signIn: { token: string; user: { id: string } } }>(
     context,
     { token: '' },
     query,
@@ -160,7 +160,7 @@ async function createRoom(
   const query =
     'mutation ($input: CreateRoomInput!) { createRoom(input: $input, waitFor: PROJECTED) ' +
     '{ receipt { position } room { id } } }';
-  const data = await insist<{ createRoom: { receipt: { position: string }; room: { id: string } } }>(
+  const data = await askUntilAnswered<{ createRoom: { receipt: { position: string }; room: { id: string } } }>(
     context,
     by,
     query,

@@ -1,5 +1,5 @@
 import type { LoadContext } from './client.js';
-import { ask, insist, isPassing, pick, rest } from './client.js';
+import { ask, askUntilAnswered, isPassing, pick, rest } from './client.js';
 import { settle } from './commands.js';
 import type { Credentials, ReadMessage } from './history.js';
 import { mayBeLost, observed } from './history.js';
@@ -91,7 +91,7 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
       if (person.wrote.get(room.id) === own) person.wrote.delete(room.id);
       return true;
     };
-    const data = await insist<Page>(
+    const data = await askUntilAnswered<Page>(
       context,
       person,
       PAGE,
@@ -108,7 +108,7 @@ export async function readAlong(context: LoadContext, person: Person, everyMs: n
       );
     const { startCursor, hasPreviousPage } = data.room?.messages.pageInfo ?? {};
     if (!hasPreviousPage || random() < 0.6) continue;
-    const older = await insist<Page>(
+    const older = await askUntilAnswered<Page>(
       context,
       person,
       PAGE,
