@@ -25,6 +25,7 @@ export default {
     'src/engine/decider/read-batch.ts',
     'src/engine/decider/stream-states.ts',
     'src/engine/pacing/controller.ts',
+    'src/engine/pacing/tolerance.ts',
     '!src/**/*.test.ts',
   ],
   // Texts for people are no rules.

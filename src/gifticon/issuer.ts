@@ -1,6 +1,7 @@
 import type { DeciderOptions } from '../engine/decider/decider.js';
 import { startDecider } from '../engine/decider/decider.js';
-import type { Bounds, Decision } from '../engine/pacing/controller.js';
+import type { Bounds } from '../engine/pacing/bounds.js';
+import type { Decision } from '../engine/pacing/controller.js';
 import { createPacer } from '../engine/pacing/pacer.js';
 import type { Metrics } from '../metrics.js';
 

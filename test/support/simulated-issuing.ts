@@ -1,6 +1,7 @@
 import type { Constants } from '../../src/engine/pacing/constants.js';
 import { CONTROLLER } from '../../src/engine/pacing/constants.js';
-import type { Bounds, Decision } from '../../src/engine/pacing/controller.js';
+import type { Bounds } from '../../src/engine/pacing/bounds.js';
+import type { Decision } from '../../src/engine/pacing/controller.js';
 import type { Pacer } from '../../src/engine/pacing/pacer.js';
 import { createPacer } from '../../src/engine/pacing/pacer.js';
 import type { SimulatedClock } from './simulated-clock.js';

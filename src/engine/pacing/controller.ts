@@ -1,13 +1,10 @@
+import type { Bounds } from './bounds.js';
+import { atBound, clamped } from './bounds.js';
 import type { Constants } from './constants.js';
 import { CONTROLLER } from './constants.js';
 import type { Baselines, SliceSample } from './baseline-latency.js';
 import { baselineOf, latencyOf, lowered, median, raised } from './baseline-latency.js';
-
-/** Requests a second. */
-export interface Bounds {
-  readonly minRate: number;
-  readonly maxRate: number | null;
-}
+import { connectionRate, inflation, shareOf, toleranceOf } from './tolerance.js';
 
 /** The reason of the rate. `docs/adr/0015-pacing.md` has the effect of each. */
 export type Reason =
@@ -252,30 +249,6 @@ function decided(state: ControllerState, now: number, bounds: Bounds, c: Constan
   };
 }
 
-/**
- * Requests a second of one connection with full slices on an unloaded database. The same for all issuers on a database.
- */
-function connectionRate(baselines: Baselines, c: Constants): number | null {
-  const baseline = baselineOf(baselines, c.fullSlice);
-  return baseline === null ? null : (c.fullSlice * 1_000) / baseline;
-}
-
-/** The number of such connections for a rate. Unknown: a full share. */
-const shareOf = (baselines: Baselines, rate: number, c: Constants): number =>
-  rate / (connectionRate(baselines, c) ?? rate / c.fullShare);
-
-/**
- * A smaller issuer tolerates more latency. Of two issuers on a database the smaller one then grows at a latency at
- * which the larger one slows down, also if their baselines differ a little; with one tolerance for all, the issuer with
- * the lower baseline would starve.
- */
-function toleranceOf(baselines: Baselines, rate: number, c: Constants): number {
-  return Math.min(
-    c.mostTolerance,
-    1 + (c.tolerance - 1) * Math.max(1, Math.sqrt(c.fullShare / shareOf(baselines, rate, c))),
-  );
-}
-
 const anew = (now: number): Pick<ControllerState, 'decidedAt' | 'saturated'> => ({
   decidedAt: now,
   saturated: { ms: 0, ofMs: 0 },
@@ -305,24 +278,6 @@ function reported(
       changed,
     },
   };
-}
-
-/** The latency of slices relative to an unloaded database: 1 is equal. */
-function inflation(baselines: Baselines, samples: readonly SliceSample[]): number {
-  return (
-    median(samples.map((sample) => latencyOf(sample) / (baselineOf(baselines, sample.records) ?? latencyOf(sample)))) ??
-    1
-  );
-}
-
-const atBound = ({ minRate, maxRate }: Bounds, rate: number): boolean =>
-  rate <= minRate || (maxRate !== null && rate >= maxRate);
-
-/** A finite rate without a bound: no database takes this much. */
-const CEILING = 1_000_000;
-
-function clamped({ minRate, maxRate }: Bounds, rate: number): number {
-  return Math.min(maxRate ?? Math.max(CEILING, minRate), Math.max(minRate, Number.isFinite(rate) ? rate : minRate));
 }
 
 const perSecond = (samples: readonly SliceSample[], ms: number): number =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { CONTROLLER } from './constants.js';
-import type { Bounds, ControllerState, Decision, Observation } from './controller.js';
+import type { Bounds } from './bounds.js';
+import type { ControllerState, Decision, Observation } from './controller.js';
 import { initialState, step } from './controller.js';
 import type { SliceSample } from './baseline-latency.js';
 

@@ -2,7 +2,8 @@ import type { Partition } from '../domain/ids.js';
 import type { Pace } from '../decider/pacing.js';
 import type { Constants } from './constants.js';
 import { CONTROLLER } from './constants.js';
-import type { Bounds, Decision } from './controller.js';
+import type { Bounds } from './bounds.js';
+import type { Decision } from './controller.js';
 import { initialState, step } from './controller.js';
 import type { SliceSample } from './baseline-latency.js';
 

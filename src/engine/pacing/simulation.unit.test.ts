@@ -4,7 +4,7 @@ import { TYPICAL, createSimulatedDatabase, seeded } from '../../../test/support/
 import type { IssuerOptions, SimulatedIssuer } from '../../../test/support/simulated-issuing.js';
 import { CHAT_PER_SECOND, bestFixedRate, p99, startIssuer } from '../../../test/support/simulated-issuing.js';
 import type { SimulatedClock } from '../../../test/support/simulated-clock.js';
-import type { Bounds } from './controller.js';
+import type { Bounds } from './bounds.js';
 
 /**
  * The real pacer and controller on a database that is a queueing model, in simulated time. Each test names its seed.
