@@ -10,6 +10,7 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'src/commands/**/*.ts',
+    'src/gifticon/request-index.ts',
     'src/gifticon/waiting-line.ts',
     'src/events/definitions.ts',
     'src/engine/domain/upcast.ts',

@@ -17,7 +17,8 @@ import type { FirstRequests } from './first-requests.js';
 import type { Outcomes } from './outcomes.js';
 import type { Asked } from './refusal.js';
 import { refused } from './refusal.js';
-import type { WaitingLine, WaitingRequest } from './waiting-line.js';
+import type { WaitingRequest } from './request-index.js';
+import type { WaitingLine } from './waiting-line.js';
 
 export interface AdmissionControlOptions {
   readonly requests: CommandLog;

@@ -22,7 +22,7 @@ import { createFirstRequests } from './first-requests.js';
 import { createOutcomes } from './outcomes.js';
 import { createQueueEnd } from './queue-end.js';
 import { requestStatusSource } from './request-status-source.js';
-import type { CampaignLine, WaitingRequest } from './waiting-line.js';
+import type { CampaignLine, WaitingRequest } from './request-index.js';
 import { createWaitingLine } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
 

@@ -10,7 +10,8 @@ import { createPoller } from './poller.js';
 import type { Outcomes } from './outcomes.js';
 import type { Asked } from './refusal.js';
 import { refused } from './refusal.js';
-import type { WaitingLine, WaitingRequest } from './waiting-line.js';
+import type { WaitingRequest } from './request-index.js';
+import type { WaitingLine } from './waiting-line.js';
 import type { Watchers } from './watchers.js';
 
 /**

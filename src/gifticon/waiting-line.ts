@@ -2,33 +2,9 @@ import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.
 import type { CampaignId } from '../events/ids.js';
 import { offset } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
-import { partitionOf } from '../engine/log/partitioning.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
-
-/** A request in the queue whose outcome this process does not know. Small, since there may be very many. */
-export interface WaitingRequest {
-  readonly id: CommandId;
-  readonly userId: UserId;
-  readonly campaign: CampaignLine;
-  /** Its offset in its partition; a request that was sent again keeps its first one. */
-  readonly offset: Offset;
-  /** Milliseconds from the line's creation to its acceptance: so small a number needs no object of its own. */
-  readonly asked: number;
-}
-
-/** The fields that the waiting requests of one campaign share. */
-export interface CampaignLine {
-  readonly id: CampaignId;
-  readonly partition: Partition;
-}
-
-export interface Accepted {
-  readonly id: CommandId;
-  readonly campaignId: CampaignId;
-  readonly userId: UserId;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
+import type { Accepted, Request, WaitingRequest } from './request-index.js';
+import { createRequestIndex } from './request-index.js';
 
 export interface WaitingLineOptions {
   readonly partitions: number;
@@ -99,22 +75,6 @@ export interface WaitingLine {
   overdue(keep: (request: WaitingRequest) => boolean): readonly WaitingRequest[];
 }
 
-interface Campaign extends CampaignLine {
-  queued: number;
-  readonly firsts: Map<UserId, Request>;
-  /**
-   * Further requests of a user who has one in `firsts`: servers that do not know of each other's requests yet may each
-   * admit one.
-   */
-  readonly others: Map<UserId, readonly Request[]>;
-}
-
-interface Request extends WaitingRequest {
-  readonly campaign: Campaign;
-  offset: Offset;
-  waiting: boolean;
-}
-
 interface Line {
   next: Offset;
   /** The offset after the last one that the tail brought. */
@@ -146,81 +106,19 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     missing: new Set<Request>(),
   }));
   const made = Date.now();
-  const requests = new Map<CommandId, Request>();
-  /**
-   * Other requests with the id of a waiting one: of another user, or in another campaign. One of them gets the receipt.
-   */
-  const rivals = new Map<CommandId, Request[]>();
-  const campaigns = new Map<CampaignId, Campaign>();
+  const index = createRequestIndex(partitions);
 
-  const campaignOf = (id: CampaignId): Campaign => {
-    const known = campaigns.get(id);
-    if (known) return known;
-    const campaign = {
-      id,
-      partition: partitionOf(id, partitions),
-      queued: 0,
-      firsts: new Map<UserId, Request>(),
-      others: new Map<UserId, readonly Request[]>(),
-    };
-    campaigns.set(id, campaign);
-    return campaign;
-  };
-
-  const under = (id: CommandId): readonly Request[] => {
-    const holder = requests.get(id);
-    return holder ? [holder, ...(rivals.get(id) ?? [])] : [];
-  };
-
-  const same = ({ id, userId, campaignId: campaign }: Omit<Accepted, 'at'>): Request | undefined => {
-    const holder = requests.get(id);
-    if (!holder || (holder.userId === userId && holder.campaign.id === campaign)) return holder;
-    return rivals.get(id)?.find((rival) => rival.userId === userId && rival.campaign.id === campaign);
-  };
-
-  /** Sorts these requests of a user: the first is the one with the lowest offset. */
-  const order = (campaign: Campaign, userId: UserId, requests: readonly Request[]): void => {
-    const [first, ...others] = requests.toSorted((a, b) => a.offset - b.offset);
-    if (first) campaign.firsts.set(userId, first);
-    else campaign.firsts.delete(userId);
-    if (others.length > 0) campaign.others.set(userId, others);
-    else campaign.others.delete(userId);
-  };
-
-  const add = ({ id, campaignId: of, userId, at }: Accepted, place: Offset, line: Line): Request => {
-    const campaign = campaignOf(of);
-    const request: Request = { id, userId, campaign, offset: place, asked: at - made, waiting: true };
-    if (!requests.has(id)) requests.set(id, request);
-    else rivals.set(id, [...(rivals.get(id) ?? []), request]);
-    campaign.queued++;
+  const add = (request: Accepted, place: Offset, line: Line): Request => {
     line.waiting++;
-    const first = campaign.firsts.get(userId);
-    if (!first) campaign.firsts.set(userId, request);
-    else order(campaign, userId, [first, ...(campaign.others.get(userId) ?? []), request]);
-    return request;
+    return index.add(request, place, request.at - made);
   };
 
   const remove = (request: Request): void => {
-    const { id, userId, campaign } = request;
-    const line = lines[campaign.partition]!;
-    request.waiting = false;
-    const [holder, ...others] = under(id).filter((each) => each !== request);
-    requests.delete(id);
-    rivals.delete(id);
-    if (holder) requests.set(id, holder);
-    if (others.length > 0) rivals.set(id, others);
+    const line = lines[request.campaign.partition]!;
+    index.remove(request);
     line.early.delete(request);
     line.late.delete(request);
     line.waiting--;
-    const more = campaign.others.get(userId);
-    if (more)
-      order(
-        campaign,
-        userId,
-        [campaign.firsts.get(userId)!, ...more].filter((each) => each !== request),
-      );
-    else campaign.firsts.delete(userId);
-    if (--campaign.queued === 0) campaigns.delete(campaign.id);
   };
 
   const moveOn = (partition: Partition, next: Offset): void => {
@@ -265,12 +163,12 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     },
     next: (partition) => lines[partition]!.next,
     waitingIn: (partition) => lines[partition]!.waiting,
-    queued: (id) => campaigns.get(id)?.queued ?? 0,
+    queued: index.queued,
     ahead: (request) => Math.max(0, request.offset - lines[request.campaign.partition]!.next),
     askedAt: ({ asked }) => made + asked,
-    find: (id, userId) => under(id).find((request) => request.userId === userId) ?? null,
-    holder: (id) => requests.get(id) ?? null,
-    first: (id, userId) => campaigns.get(id)?.firsts.get(userId) ?? null,
+    find: (id, userId) => index.under(id).find((request) => request.userId === userId) ?? null,
+    holder: (id) => index.under(id)[0] ?? null,
+    first: index.first,
     isInOrder: ({ campaign: { partition }, offset: at }) => at < lines[partition]!.tailed,
     foremost(partition) {
       const line = lines[partition]!;
@@ -304,7 +202,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     replaced: (partition) => dropWaiting(lines[partition]!),
     accepted(request, { partition, offset: at }) {
       const line = lines[partition]!;
-      const known = same(request);
+      const known = index.same(request);
       if (known) return known;
       if (at < line.next || at < line.tailed || decidedAt(request.id) !== undefined) return null;
       const added = add(request, at, line);
@@ -327,7 +225,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
           continue;
         }
         const request = { id, campaignId: campaignId(key), userId, at: Date.parse(at) };
-        const known = same(request);
+        const known = index.same(request);
         if (!known) line.order.push(add(request, record.offset, line));
         else if (line.early.delete(known)) {
           known.offset = record.offset;
@@ -340,7 +238,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       lines[partition]!.next = next;
     },
     settle(id, at) {
-      const settled = under(id);
+      const settled = index.under(id);
       for (const request of settled) {
         remove(request);
         if (request.offset === at) moveOn(request.campaign.partition, offset(at + 1));

@@ -4,7 +4,7 @@ import type { CampaignId } from '../events/ids.js';
 import { commandId, offset, traceId, userId } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
-import type { WaitingRequest } from './waiting-line.js';
+import type { WaitingRequest } from './request-index.js';
 import { createWaitingLine } from './waiting-line.js';
 
 const [ann, ben] = [userId('ann'), userId('ben')];

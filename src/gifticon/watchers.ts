@@ -1,7 +1,7 @@
 import type { RequestStatus } from './gifticon-requests.js';
 import type { RequestStatusSource } from './request-status-source.js';
 import { requestStatusSource } from './request-status-source.js';
-import type { WaitingRequest } from './waiting-line.js';
+import type { WaitingRequest } from './request-index.js';
 
 /** The watchers of waiting requests. */
 export interface Watchers {

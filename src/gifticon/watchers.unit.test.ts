@@ -2,7 +2,7 @@ import { until } from '../../test/support/conditions.js';
 import { commandId, offset, userId } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
 import type { RequestStatus } from './gifticon-requests.js';
-import type { WaitingRequest } from './waiting-line.js';
+import type { WaitingRequest } from './request-index.js';
 import { createWatchers } from './watchers.js';
 
 const campaign = { id: campaignId('spring'), partition: 0 };
