@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { closest } from './closest-name.js';
+import { list, origin, url, whole } from './setting-formats.js';
 import { isNetwork } from './server/connections/client-address.js';
 import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './server/connections/connection-limits.js';
 import type { ConnectionLimits } from './server/connections/connection-limits.js';
@@ -19,34 +21,6 @@ export class ConfigError extends Error {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-const url = (...protocols: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-      `must be a URL that begins with ${protocols.join('// or ')}//`,
-    );
-/**
- * An origin as a browser sends it: nothing after the port. Applications in a web view have schemes of their own, for
- * which `URL` gives no origin.
- */
-const isOrigin = (value: string): boolean =>
-  /^https?:/.test(value)
-    ? URL.canParse(value) && new URL(value).origin === value
-    : /^(?!(?:wss?|file):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d+)?$/.test(value);
-const origin = z.string().refine(isOrigin, 'must be origins such as https://app.example, separated by commas');
-const whole = (min: number, max: number) =>
-  z.coerce
-    .number({ error: 'must be a number' })
-    .int('must be a whole number')
-    .min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`);
 
 const environment = z.object({
   PORT: whole(0, 65_535).default(4000),
@@ -207,9 +181,10 @@ export const DEFAULT_PARTITIONS = 6;
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   // An empty variable counts as not set: shells and compose files leave variables out this way.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const known = Object.keys(environment.shape).filter((name) => name.startsWith('MADANG_'));
   const problems = Object.keys(given)
-    .filter((name) => name.startsWith('MADANG_') && !Object.hasOwn(environment.shape, name))
-    .map((name) => `${name}: no such setting${closest(name)}`);
+    .filter((name) => name.startsWith('MADANG_') && !known.includes(name))
+    .map((name) => `${name}: no such setting${closest(name, known)}`);
   const parsed = environment.safeParse(given);
   if (parsed.success) problems.push(...contradictions(parsed.data));
   else
@@ -319,24 +294,4 @@ function authOf(env: Environment): AuthConfig {
   if (env.AUTH_MODE === 'dev') return { mode: 'dev' };
   const keys = env.AUTH_JWKS_URL === undefined ? { secret: env.AUTH_JWT_SECRET! } : { jwksUrl: env.AUTH_JWKS_URL };
   return { mode: 'jwt', keys, issuer: env.AUTH_JWT_ISSUER ?? null, audience: env.AUTH_JWT_AUDIENCE ?? null };
-}
-
-/** " (did you mean MADANG_ROLES?)" for a name that differs from a known one by a few letters. */
-function closest(name: string): string {
-  const known = Object.keys(environment.shape).filter((candidate) => candidate.startsWith('MADANG_'));
-  const near = known
-    .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near && near.distance <= 3 ? ` (did you mean ${near.candidate}?)` : '';
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }
