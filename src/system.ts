@@ -11,14 +11,11 @@ import { postgresDeadLetters } from './engine/postgres/dead-letters.js';
 import { postgresErasure } from './erasure/postgres-erasure.js';
 import { isNoFaultOfTheRecord } from './engine/postgres/errors.js';
 import { listening, refuseTakenPort } from './embedded/wanted-port.js';
-import { openPool } from './engine/postgres/pool.js';
-import { postgresProcessCheckpoints } from './engine/postgres/process-checkpoints.js';
-import { postgresProjectionStore } from './engine/postgres/projection-store.js';
 import { openApi } from './workers/api.js';
 import { openClocks } from './wiring/clocks.js';
 import { watchEpochs } from './engine/postgres/watch-epochs.js';
 import { watchDependencies } from './wiring/dependencies.js';
-import { openFoundation, projectionConnections } from './wiring/foundation.js';
+import { openFoundation } from './wiring/foundation.js';
 import { openHeatMonitor } from './workers/heat.js';
 import { sampleLag } from './workers/lag.js';
 import type { LogEngine } from './wiring/log.js';
@@ -26,18 +23,14 @@ import { openLogEngine } from './wiring/log.js';
 import { openNewVersions } from './workers/new-versions.js';
 import { redisErasureSweep } from './erasure/redis-erasure-sweep.js';
 import { recentTimeline } from './projections/message/recent-timeline/project.js';
-import { openReadModels } from './workers/projector.js';
+import { openDecider } from './workers/decider.js';
+import { openProjector, openReadModels } from './workers/projector.js';
+import { createNotReady } from './wiring/readiness.js';
 import { openServers } from './wiring/servers.js';
-import { startDecider } from './engine/decider/decider.js';
 import type { Issuer } from './gifticon/issuer.js';
 import { startIssuer } from './gifticon/issuer.js';
-import { eraseAccounts } from './erasure/erase-accounts.js';
 import type { ProcessManagers } from './engine/process-manager/process-manager.js';
-import { startProcessManagers } from './engine/process-manager/process-manager.js';
-import { registerClaimedUser } from './workers/register-claimed-user.js';
-import { startErasureSweeps } from './erasure/sweep-erased.js';
 import type { Projector } from './engine/projector/projector.js';
-import { startProjector } from './engine/projector/projector.js';
 
 interface Started {
   readonly url: string;
@@ -137,61 +130,16 @@ async function startRoles(
   const settled: Promise<void>[] = [];
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
-    const decider = await startDecider({
-      commands: commandDefinition,
-      log: engine.commands,
-      store,
-      feed: engine.feed,
-      deadLetters,
-      isTransient: isNoFaultOfTheRecord,
-      logger,
-      metrics,
-    });
-    lifecycle.onStop('the decider', () => decider.stop());
-    settled.push(decider.settled);
-    const started = await startProcessManagers({
-      managers: [
-        registerClaimedUser,
-        eraseAccounts({ erasure, events: store, reserveHandleMs: config.handleReserveMs }),
-      ],
-      log: engine.commands,
-      feed: engine.feed,
-      events: store,
-      checkpoints: postgresProcessCheckpoints(pool),
-      pollIntervalMs: POLL_INTERVAL_MS,
-      logger,
-    });
-    lifecycle.onStop('the process managers', () => started.stop());
-    managers = started;
-    const sweeps = startErasureSweeps({ erasure, everyMs: POLL_INTERVAL_MS, logger });
-    lifecycle.onStop('the erasure sweeps', () => sweeps.stop());
+    const opened = await openDecider({ config, foundation, engine, deadLetters, erasure, lifecycle, logger, metrics });
+    managers = opened.managers;
+    settled.push(opened.decider.settled);
   }
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
-    const projections = openPool({
-      url: servers.databaseUrl,
-      max: projectionConnections(config),
-      name: 'madang-projector',
-      durable: false,
-      run: foundation.run,
-    });
-    lifecycle.onStop('the pool of the projector', () => projections.end());
-    const started = await startProjector({
-      feed: engine.feed,
-      events: store,
-      models: models.sets.map((set) =>
-        set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(projections, foundation.run) } : set,
-      ),
-      deadLetters,
-      moved: (partition) => progress.moved(partition),
-      pollIntervalMs: POLL_INTERVAL_MS,
-      logger,
-      metrics,
-    });
-    lifecycle.onStop('the projector', () => started.stop());
-    projector = started;
-    settled.push(started.settled);
+    const setup = { config, servers, foundation, engine, models, deadLetters, progress, lifecycle, logger, metrics };
+    projector = await openProjector(setup);
+    settled.push(projector.settled);
     openNewVersions({ foundation, servers, models, lifecycle, logger });
   }
 
@@ -225,24 +173,7 @@ async function startRoles(
     });
   }
 
-  // Readiness is public: a driver's message contains names and paths of servers, so it goes to the log, once.
-  const said = new Map<string, string>();
-  const notAnswering = (part: string, error: unknown): string => {
-    if (said.get(part) !== String(error)) logger.warn({ err: error }, `${part} does not answer`);
-    said.set(part, String(error));
-    return `${part} does not answer`;
-  };
-  const notReady = async (): Promise<readonly string[]> => {
-    const answers = await Promise.allSettled([store.heads(), engine.commands.ends()]);
-    if (answers.every(({ status }) => status === 'fulfilled')) said.clear();
-    const away = answers.flatMap((answer, index) =>
-      answer.status === 'rejected'
-        ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)]
-        : [],
-    );
-    return [...away, ...consumers.problems()];
-  };
-
+  const notReady = createNotReady({ store, commands: engine.commands, consumers, logger });
   const provider = {
     asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0),
   };

@@ -1,5 +1,15 @@
 import type pg from 'pg';
-import type { ReadModelSet } from '../engine/gateway/read-model-progress.js';
+import type { Config } from '../config.js';
+import type { ReadModelProgress, ReadModelSet } from '../engine/gateway/read-model-progress.js';
+import { openPool } from '../engine/postgres/pool.js';
+import type { Projector } from '../engine/projector/projector.js';
+import { startProjector } from '../engine/projector/projector.js';
+import type { DeadLetters } from '../engine/store/dead-letters.js';
+import type { Metrics } from '../metrics.js';
+import type { Foundation } from '../wiring/foundation.js';
+import { projectionConnections } from '../wiring/foundation.js';
+import type { LogEngine } from '../wiring/log.js';
+import type { Servers } from '../wiring/servers.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { LogEpochs } from '../engine/log/log-epochs.js';
@@ -40,4 +50,47 @@ export async function openReadModels(
       },
     ],
   };
+}
+
+export interface ProjectorSetup {
+  readonly config: Pick<Config, 'roles' | 'databaseConnections'>;
+  readonly servers: Servers;
+  readonly foundation: Foundation;
+  readonly engine: LogEngine;
+  readonly models: ReadModels;
+  readonly deadLetters: DeadLetters;
+  readonly progress: ReadModelProgress;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const POLL_INTERVAL_MS = 1_000;
+
+/** The `projector` role: events become read models, over connections of its own. */
+export async function openProjector(setup: ProjectorSetup): Promise<Projector> {
+  const { config, servers, foundation, engine, models, deadLetters, progress, lifecycle, logger, metrics } = setup;
+  const { run, store } = foundation;
+  const pool = openPool({
+    url: servers.databaseUrl,
+    max: projectionConnections(config),
+    name: 'madang-projector',
+    durable: false,
+    run,
+  });
+  lifecycle.onStop('the pool of the projector', () => pool.end());
+  const projector = await startProjector({
+    feed: engine.feed,
+    events: store,
+    models: models.sets.map((set) =>
+      set.store.kind === 'postgres' ? { ...set, store: postgresProjectionStore(pool, run) } : set,
+    ),
+    deadLetters,
+    moved: (partition) => progress.moved(partition),
+    pollIntervalMs: POLL_INTERVAL_MS,
+    logger,
+    metrics,
+  });
+  lifecycle.onStop('the projector', () => projector.stop());
+  return projector;
 }
