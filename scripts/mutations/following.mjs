@@ -24,6 +24,7 @@ const runner = 'src/engine/projector/projection-runner.ts';
 const resumeKey = 'src/engine/projector/take-over.ts';
 const step = 'src/engine/projector/step.ts';
 const commandLog = 'src/engine/postgres/command-log.ts';
+const commandSource = 'src/engine/postgres/command-source.ts';
 const progress = 'src/engine/gateway/read-model-progress.ts';
 const receipts = 'src/engine/gateway/receipt-waiters.ts';
 const cache = 'src/engine/redis/read-cache.ts';
@@ -186,15 +187,15 @@ export const following = [
     replace: 'at.partition === partition && at.position > after + 1',
     tests: positions,
   },
-  { file: commandLog, find: 'if (wanted > high) {', replace: 'if (false) {', tests: log },
+  { file: commandSource, find: 'if (wanted > high) {', replace: 'if (false) {', tests: log },
   {
-    file: commandLog,
+    file: commandSource,
     find: 'if (records[0]?.offset !== from) {',
     replace: 'if (false) {',
     tests: log,
     only: 'commands were deleted',
   },
-  { file: commandLog, find: 'Math.min(wanted, high)', replace: 'wanted', tests: log, only: 'further than the log' },
+  { file: commandSource, find: 'Math.min(wanted, high)', replace: 'wanted', tests: log, only: 'further than the log' },
   { file: commandLog, find: 'appended.forget(partition, known);', replace: '', tests: log },
   {
     file: 'src/engine/postgres/queue-ends.ts',

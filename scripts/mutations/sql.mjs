@@ -288,13 +288,13 @@ export const sql = [
     only: 'made anew',
   },
   {
-    file: commandLog,
+    file: 'src/engine/postgres/append-commands.ts',
     find: "last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))",
     replace: "last_at = date_trunc('milliseconds', clock_timestamp())",
     tests: ['test/integration/command-time.int.test.ts'],
   },
   {
-    file: commandLog,
+    file: 'src/engine/postgres/trim-commands.ts',
     find: 'SELECT least($4, min(done)) AS done',
     replace: 'SELECT $4 AS done',
     tests: log,

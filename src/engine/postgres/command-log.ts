@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
@@ -9,19 +9,22 @@ import type { ConsumerHealth } from '../log/consumer-health.js';
 import { createConsumerHealth } from '../log/consumer-health.js';
 import type { EngineLogger } from '../runtime/logger.js';
 import { partitionOf } from '../log/partitioning.js';
-import type { PartitionWorker, RecordSource } from '../log/partition-worker.js';
+import type { PartitionWorker } from '../log/partition-worker.js';
 import { startPartitionWorker } from '../log/partition-worker.js';
 import type { CommandLog, CommandRecord, Consumer, ConsumeOptions, Tail, TailOptions } from '../log/command-log.js';
 import { LogError, closing, notTaken } from '../log/command-log.js';
-import { faultOf } from './errors.js';
+import type { Item, Taken } from './append-commands.js';
+import { createAppendCommands } from './append-commands.js';
 import { parseAppended, appendedText } from './appended-text.js';
+import { commandSource } from './command-source.js';
 import { startPostgresTail } from './command-tail.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
 import { openQueueEnds, wakeUpName } from './queue-ends.js';
-import type { AppendedBatch, AppendedCommand } from './recent-appends.js';
+import type { AppendedBatch } from './recent-appends.js';
 import { createRecentAppends } from './recent-appends.js';
 import { statementNames } from './statement-name.js';
+import { createTrimming } from './trim-commands.js';
 import type { TextSubscription, TextChannel, WakeUp } from './wake-up.js';
 
 export interface PostgresCommandLogOptions {
@@ -42,35 +45,6 @@ export interface PostgresCommandLogOptions {
   readonly health?: ConsumerHealth;
 }
 
-interface Item extends AppendedCommand {
-  readonly commandId: string;
-}
-
-/** The offset of an item, and the time at which the log took it. */
-interface Taken {
-  readonly offset: Offset;
-  readonly at: Date;
-}
-
-/**
- * One partition per statement. Locks its head row until the commit, so that offsets become visible in order. The time
- * is taken under that lock, in whole milliseconds as everywhere else, and never goes back within a partition. $1 queue,
- * $2 partition.
- */
-const APPEND = `
-  WITH head AS (
-    INSERT INTO command_heads AS h (queue, partition, next_offset, last_at)
-      VALUES ($1, $2, $3, date_trunc('milliseconds', clock_timestamp()))
-    ON CONFLICT (queue, partition) DO UPDATE
-      SET next_offset = h.next_offset + $3, last_at = greatest(h.last_at, date_trunc('milliseconds', clock_timestamp()))
-    RETURNING h.next_offset - $3 AS first, h.last_at AS at
-  ), stored AS (
-    INSERT INTO commands (queue, partition, "offset", key, command_id, payload, taken_at)
-    SELECT $1, $2, head.first + r.n - 1, r.key, r.command_id, r.payload, head.at
-    FROM head, unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS r(key, command_id, payload, n)
-  )
-  SELECT first, at FROM head`;
-
 const READ = `
   SELECT "offset", key, payload, taken_at FROM commands WHERE queue = $1 AND partition = $2 AND "offset" >= $3
     ORDER BY "offset" LIMIT $4`;
@@ -82,30 +56,12 @@ const BOUNDS = `
     coalesce((SELECT min("offset") FROM commands c WHERE c.queue = $1 AND c.partition = $2), h.next_offset) AS low
   FROM command_heads h WHERE h.queue = $1 AND h.partition = $2`;
 
-/**
- * Saves the progress of a group. Returns the offset that every group has passed. $1 queue, $2 partition, $3 group, $4
- * done.
- */
-const PROGRESS = `
-  WITH own AS (
-    INSERT INTO command_progress (queue, group_name, partition, done) VALUES ($1, $3, $2, $4)
-    ON CONFLICT (queue, group_name, partition) DO UPDATE SET done = excluded.done
-  )
-  SELECT least($4, min(done)) AS done FROM command_progress WHERE queue = $1 AND partition = $2 AND group_name <> $3`;
-
-const TRIM_STEP = 5_000;
-/** Deletes a bounded number of the oldest commands. $1 queue, $2 partition, $3 exclusive upper offset. */
-const TRIM = `
-  DELETE FROM commands WHERE queue = $1 AND partition = $2 AND "offset" < $3
-    AND "offset" < (SELECT min("offset") FROM commands WHERE queue = $1 AND partition = $2) + ${TRIM_STEP}`;
-
 export interface PostgresCommandLog extends CommandLog {
   /** Deletes commands below an offset, in bounded steps. Consumers call it regularly. */
   trim(partition: Partition, below: Offset): Promise<void>;
 }
 
 const QUERY_TIMEOUT_MS = 8_000;
-const TRIM_EVERY = 1_000;
 
 /** A queue of commands in PostgreSQL tables. The caller owns the pool and the wake-up, and stops the log first. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
@@ -138,45 +94,6 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     return (await pool.query<R>(timed)).rows;
   }
 
-  async function store(partition: Partition, items: readonly Item[]): Promise<Taken[]> {
-    const [row] = await query<{ first: number; at: Date }>(APPEND, [
-      queue,
-      partition,
-      items.length,
-      items.map(({ key }) => key),
-      items.map(({ commandId }) => commandId),
-      items.map(({ payload }) => payload),
-    ]);
-    const { first, at } = row!;
-    const batch = { first, at: at.getTime(), items };
-    appended.add(partition, batch);
-    notifyOthers(partition, batch);
-    return items.map((_, index) => ({ offset: offset(first + index), at }));
-  }
-
-  /** A refused command is found by bisection, so that the other commands of the batch are stored. */
-  async function append(partition: Partition, items: readonly Item[]): Promise<(Taken | LogError)[]> {
-    try {
-      return await store(partition, items);
-    } catch (cause) {
-      // A statement without an answer may have been stored. A statement that was answered with an error was not.
-      const fault = cause instanceof pg.DatabaseError ? faultOf(cause) : 'passing';
-      if (fault === 'passing') {
-        throw new LogError('LOG_UNAVAILABLE', `the database did not take commands of ${queue}: send the same again`, {
-          cause,
-        });
-      }
-      if (fault === 'record' && items.length > 1) {
-        const half = Math.ceil(items.length / 2);
-        return [...(await append(partition, items.slice(0, half))), ...(await append(partition, items.slice(half)))];
-      }
-      const refused = new LogError('LOG_REFUSED', `the database refuses this command of ${queue}, and will again`, {
-        cause,
-      });
-      return items.map(() => refused);
-    }
-  }
-
   /** A small batch is sent to the other processes in full; of a large batch, only its end. */
   function notifyOthers(partition: Partition, batch: AppendedBatch): void {
     const end = batch.first + batch.items.length;
@@ -184,6 +101,22 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     if (text !== null && wakeUp.publish(channel, text)) ends.grew(partition, end);
     else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
   }
+
+  const append = createAppendCommands({
+    query,
+    queue,
+    stored(partition, batch) {
+      appended.add(partition, batch);
+      notifyOthers(partition, batch);
+    },
+  });
+  const trimming = createTrimming({
+    query,
+    queue,
+    keep,
+    change: async (text, values) => (await pool.query(text, values)).rowCount ?? 0,
+    stopping: () => stopping !== undefined,
+  });
 
   const askEnds = () => query<{ partition: Partition; end: number }>(ENDS, [queue]);
   const ends = openQueueEnds({
@@ -229,13 +162,6 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     }),
   );
 
-  async function trim(partition: Partition, below: Offset): Promise<void> {
-    let deleted: number;
-    do {
-      deleted = (await pool.query(TRIM, [queue, partition, below])).rowCount ?? 0;
-    } while (deleted >= TRIM_STEP && !stopping);
-  }
-
   async function boundsOf(partition: Partition): Promise<{ readonly low: number; readonly high: number }> {
     const known = appended.of(partition);
     const [bounds] = await query<{ low: number; high: number }>(BOUNDS, [queue, partition]);
@@ -258,62 +184,6 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     return rows.map((row) => commandRecord(offset(row.offset), row.key, row.payload, row.taken_at?.getTime() ?? null));
   }
 
-  function sourceOf(partition: Partition, group: string): RecordSource {
-    let trimmed = -1;
-
-    async function tidy(next: Offset): Promise<void> {
-      const [row] = await query<{ done: number | null }>(PROGRESS, [queue, partition, group, next]);
-      const below = (row?.done ?? next) - keep;
-      if (below > 0) await trim(partition, offset(below));
-    }
-
-    return {
-      async locate({ next: wanted }) {
-        const before = ends.knownEnd(partition);
-        const { low, high } = await boundsOf(partition);
-        ends.learnt(partition, before, high);
-        trimmed = wanted;
-        // Commands that this group has not seen must not be deleted.
-        await query(PROGRESS, [queue, partition, group, Math.min(wanted, high)]);
-        if (wanted > high) {
-          log.error(
-            { queue, partition, group, wanted, high, low },
-            'the command log ends before the checkpoint of the group: it is a new log, read from its beginning',
-          );
-          return offset(low);
-        }
-        if (wanted < low) {
-          const err = new LogError(
-            'LOG_MISMATCH',
-            `commands ${wanted} to ${low - 1} of ${queue}, partition ${partition}, were deleted undecided`,
-          );
-          log.error({ err, queue, partition, group }, 'commands are missing from the log; continuing after them');
-          return offset(low);
-        }
-        return wanted;
-      },
-      async read(from, max, signal) {
-        await ends.untilPast(partition, from, signal);
-        if (signal.aborted) return [];
-        const records = await read(partition, from, max);
-        if (records[0]?.offset !== from) {
-          throw new LogError(
-            'LOG_MISMATCH',
-            `${queue}, partition ${partition}, lacks command ${from}: reading where the partition begins`,
-          );
-        }
-        return records;
-      },
-      handled(next) {
-        if (next - trimmed < TRIM_EVERY) return;
-        trimmed = next;
-        tidy(next).catch((error: unknown) =>
-          log.warn({ err: error, queue, partition }, 'deleting decided commands failed; it is retried later'),
-        );
-      },
-    };
-  }
-
   async function consume({ group, maxBatch, handler }: ConsumeOptions): Promise<Consumer> {
     const workers = new Map<Partition, PartitionWorker>();
     const member = joinGroup({
@@ -323,7 +193,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       timing,
       log,
       acquire(partition) {
-        const source = sourceOf(partition, group);
+        const source = commandSource({ queue, partition, group, ends, bounds: boundsOf, read, trimming, log });
         workers.set(
           partition,
           startPartitionWorker({ partition, maxBatch, handler, source, log, queue, health, drainMs, forceMs }),
@@ -382,7 +252,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       for (const { partition, end } of await askEnds()) if (partition < partitions) all[partition] = offset(end);
       return all;
     },
-    trim,
+    trim: trimming.trim,
     stop,
     [Symbol.asyncDispose]: stop,
   };
