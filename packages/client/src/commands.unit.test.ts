@@ -1,9 +1,11 @@
+import type { GraphQLInterfaceType } from 'graphql';
 import { buildSchema, parse, validate } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { mutationOf } from './commands.js';
 import type { CommandName } from './commands.js';
 import { createFollow } from './follow.js';
 import { createPress } from './press.js';
+import type * as Schema from './generated/schema.js';
 import type { Send } from './send.js';
 import type { Transport } from './transport.js';
 
@@ -16,6 +18,13 @@ const commands = Object.values(schema.getMutationType()!.getFields())
 
 test.each(commands)('the mutation of %s is one of the schema', (name) => {
   expect(problems(mutationOf(name))).toEqual([]);
+});
+
+test('every mutation of the schema that is a command is one of the client', () => {
+  // This tests the compiler: a command that the client forgets has to be an error.
+  type Forgotten = Exclude<keyof Schema.Mutation, CommandName | 'signIn' | '__typename'>;
+  const complete: [Forgotten] extends [never] ? true : Forgotten = true;
+  expect(complete).toBe(true);
 });
 
 /** Subscriptions that are asked for; each one completes at once. */
@@ -43,4 +52,6 @@ test('the subscriptions are those of the schema', async () => {
   await createPress(transport, send)('campaign');
   expect(queries).toHaveLength(2);
   expect(queries.flatMap(problems)).toEqual([]);
+  const events = schema.getPossibleTypes(schema.getType('RoomEvent') as GraphQLInterfaceType);
+  for (const { name } of events) expect(queries[0]).toContain(`... on ${name} `);
 });

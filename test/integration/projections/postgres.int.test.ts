@@ -419,11 +419,8 @@ describe('a deleted account', () => {
 });
 
 describe('the checkpoint', () => {
-  const [users, rooms, members] = postgresProjections as readonly [
-    PostgresProjection,
-    PostgresProjection,
-    PostgresProjection,
-  ];
+  const named = (name: string): PostgresProjection => postgresProjections.find((each) => each.name === name)!;
+  const [users, rooms, members] = [named('users'), named('rooms'), named('members')];
 
   test('is 0 and not live where nothing was projected', async () => {
     const store = postgresProjectionStore(database.pool);
