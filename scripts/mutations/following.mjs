@@ -59,7 +59,7 @@ export const following = [
     only: 'during the search for rooms',
   },
   {
-    file: runner,
+    file: 'src/engine/projector/model-writer.ts',
     find: '    requireBranch();\n    const outcome = await projections.apply(',
     replace: '    const outcome = await projections.apply(',
     tests: runners,

@@ -1,20 +1,16 @@
-import type { LogEntry, RecordedEvent } from '../domain/event.js';
+import type { LogEntry } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
-import { position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PartitionReader } from '../log/partition-reader.js';
 import { readPartition } from '../log/partition-reader.js';
 import type { DeadLetters, WaitingDeadLetter } from '../store/dead-letters.js';
 import type { EventStore } from '../store/event-store.js';
-import type { ParkedKey, ProjectionProgress, ProjectionStore } from './projection-store.js';
+import type { ProjectionProgress, ProjectionStore } from './projection-store.js';
 import type { Projection } from './projection.js';
 import { inVersion } from './projection.js';
-import { isolate } from '../runtime/isolate.js';
-import type { Step } from './step.js';
-import { planStep } from './step.js';
-import { resumeKey } from './take-over.js';
-import { deadLetterOf, sourceOf, reconcileDeadLetters } from './reconcile.js';
+import { createModelWriter } from './model-writer.js';
+import { sourceOf, reconcileDeadLetters } from './reconcile.js';
 
 /** One read model in one partition, kept up to date. */
 export interface ProjectionRunner extends PartitionReader {
@@ -53,11 +49,6 @@ export interface ProjectionRunnerOptions {
   readonly metrics: EngineMetrics;
 }
 
-/** The checkpoint is not where this runner left it: another runner has the partition, or the store was emptied. */
-class FencedError extends Error {
-  readonly code = 'CHECKPOINT_MOVED';
-}
-
 const MAX_BATCH = 1_000;
 
 /*
@@ -74,20 +65,13 @@ const MAX_BATCH = 1_000;
  *                                                                       └──────────────────────────────────────┘
  */
 export function runProjection(options: ProjectionRunnerOptions): ProjectionRunner {
-  const { projection, partition, projections, events, deadLetters, isTransient, moved, logger, metrics } = options;
-  /** The projection in the live version. */
-  let fold = projection;
-  let handled = new Set<string>(fold.handles);
-  let checkpoint = position(0);
-  /** The epoch of the checkpoint, and of the events applied after it. */
-  let branch = events.epochs.current(partition);
+  const { projection, partition, projections, events, deadLetters, moved, logger, metrics } = options;
+  const writer = createModelWriter(options);
   /** The position at which it turns live; null once it is. */
   let liveFrom: Position | null = null;
   let isLive = false;
   let wakeIdle: (() => void) | null = null;
   let stopping = false;
-  const isTheirs = (error: unknown): boolean => !(error instanceof FencedError) && !isTransient(error);
-  let parked: ReadonlyMap<string, ParkedKey> = new Map();
   /** Keys that wait for a newer program, which this one may be; null before the first check. */
   let untried: Set<string> | null = null;
   let reconciling = false;
@@ -99,8 +83,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       const version = progress.version ?? projection.version;
       const found = inVersion(projection, version);
       if (found || stopping) {
-        fold = found ?? projection;
-        handled = new Set(fold.handles);
+        writer.useVersion(found ?? projection);
         return progress;
       }
       logger.warn(
@@ -113,20 +96,21 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   };
 
   const start = async (): Promise<Position> => {
-    branch = events.epochs.current(partition);
+    writer.useBranch();
     const progress = await ofThisLog(await foldable());
     // After the checkpoint: if a key is parked after it, the checkpoint moves, and this runner is fenced.
-    await readParked();
-    checkpoint = progress.position;
+    await writer.readParked();
+    const checkpoint = progress.position;
+    writer.continueFrom(checkpoint);
     liveFrom = progress.live ? null : ((await events.heads())[partition] ?? checkpoint);
     noteLive();
     if (!progress.live)
       logger.debug({ projection: projection.name, partition, from: checkpoint, to: liveFrom }, 'filling a read model');
-    untried ??= new Set([...parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
+    untried ??= new Set([...writer.parked.values()].filter(({ letter }) => letter === null).map(({ key }) => key));
     for (const key of untried) reader.between(() => tryNewer(key));
     reconciling = false;
     await turnLive();
-    return checkpoint;
+    return writer.checkpoint;
   };
 
   /** A read model with events that the log has lost is folded from the first event: queries avoid it meanwhile. */
@@ -146,125 +130,37 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
     return foldable();
   };
 
-  const readParked = async (): Promise<void> => {
-    parked = new Map((await projections.parked(fold, partition)).map((each) => [each.key, each]));
-  };
-
   const noteLive = (): void => {
     isLive = liveFrom === null;
     options.onLive?.();
   };
 
   const turnLive = async (): Promise<void> => {
+    const { checkpoint } = writer;
     if (liveFrom === null || checkpoint < liveFrom) return;
-    await projections.setLive(fold, partition, true);
+    await projections.setLive(writer.fold, partition, true);
     liveFrom = null;
     noteLive();
     logger.debug({ projection: projection.name, partition, position: checkpoint }, 'a read model is live');
     moved(partition);
   };
 
-  const superseded = (): FencedError =>
-    new FencedError(
-      `${projection.name} in partition ${partition} does not stand at ${checkpoint} with the same ` +
-        'parked keys any more, or the log is another one',
-    );
-
-  /** Events read before a fork may be lost: they are neither retried nor resumed. */
-  const requireBranch = (): void => {
-    if (events.epochs.current(partition) !== branch) throw superseded();
-  };
-
-  const apply = async ({ to, events: relevant, parking }: Step): Promise<void> => {
-    requireBranch();
-    const outcome = await projections.apply(fold, partition, checkpoint, to, relevant, parking ?? undefined);
-    if (outcome === 'superseded') throw superseded();
-    checkpoint = to;
-    metrics.eventsProjected.inc({ projection: projection.name }, relevant.length);
-    if (!parking || parking.park.length === 0) return;
-    parked = new Map([...parked, ...parking.park.map((each) => [each.key, each] as const)]);
-    for (const { key, position: at, reason } of parking.park) {
-      logger.warn(
-        { projection: projection.name, partition, key, position: at, reason },
-        'a read model cannot apply an event: its key is parked, all others continue',
-      );
-    }
-  };
-
-  const deadLetter = async (event: RecordedEvent, error: unknown) => {
-    const letter = deadLetterOf(projection, event, error);
-    return { ...(await deadLetters.add(letter)), reason: letter.reason };
-  };
-
-  /** An event that the store refuses parks its own key: the rest of the batch continues after it. */
-  const applyIsolating = async (batch: readonly LogEntry[]): Promise<void> => {
-    for (let rest = batch; rest.length > 0;) {
-      const { refused } = await isolate(rest, {
-        async handle(items) {
-          await apply(planStep(events.catalog, items, handled, parked));
-          return items.length;
-        },
-        isTheirs,
-      });
-      if (!refused) return;
-      const { item, error } = refused;
-      const [event] = planStep(events.catalog, [item], handled, parked).events;
-      // No event failed but the move of the checkpoint.
-      if (!event) throw error;
-      const { id: letter, dropped, reason } = await deadLetter(event, error);
-      const park: ParkedKey[] = dropped
-        ? []
-        : [{ key: event.key, position: event.position, letter, reason, since: new Date() }];
-      await apply({ to: event.position, events: [], parking: dropped ? null : { held: [], park } });
-      rest = rest.filter((entry) => entry.position > event.position);
-    }
-  };
-
-  const resumeParkedKey = async (key: ParkedKey): Promise<ParkedKey | null> => {
-    const left = await resumeKey(key, {
-      partition,
-      handled,
-      events,
-      upTo: checkpoint,
-      isTheirs,
-      deadLetter,
-      async release(from, applied, next) {
-        requireBranch();
-        const outcome = await projections.release(fold, partition, checkpoint, { parked: from, events: applied, next });
-        if (outcome === 'superseded') throw superseded();
-        const others = new Map(parked);
-        if (next) others.set(next.key, next);
-        else others.delete(from.key);
-        parked = others;
-        metrics.eventsProjected.inc({ projection: projection.name }, applied.length);
-      },
-    });
-    const place = { projection: projection.name, partition, key: key.key };
-    if (left)
-      logger.warn(
-        { ...place, position: left.position, reason: left.reason },
-        'a parked key was retried, and is still parked',
-      );
-    else logger.info(place, 'a parked key was resumed; the read model has all of its events');
-    return left;
-  };
-
   /** Another program parked the key. If this one cannot read further, nothing is written. */
   const tryNewer = async (key: string): Promise<void> => {
-    const waiting = parked.get(key);
-    if (waiting?.letter === null) await resumeParkedKey(waiting);
+    const waiting = writer.parked.get(key);
+    if (waiting?.letter === null) await writer.resume(waiting);
     untried?.delete(key);
   };
 
   const deliver = async (batch: readonly LogEntry[]): Promise<void> => {
     const stopTimer = metrics.projectBatchSeconds.startTimer({ projection: projection.name });
-    await applyIsolating(batch);
+    await writer.apply(batch);
     stopTimer();
     logger.debug(
       {
         projection: projection.name,
         partition,
-        position: checkpoint,
+        position: writer.checkpoint,
         traceIds: batch.slice(0, 10).map(({ traceId }) => traceId),
       },
       'events projected',
@@ -275,16 +171,16 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
 
   const reconcile = async (): Promise<void> => {
     try {
-      await readParked();
+      await writer.readParked();
       const letters = (await deadLetters.open([sourceOf(projection)])).filter(
         (letter) => letter.partition === partition,
       );
       await reconcileDeadLetters({
         deadLetters,
         letters,
-        parked: () => parked,
-        checkpoint,
-        resumeKey: resumeParkedKey,
+        parked: () => writer.parked,
+        checkpoint: writer.checkpoint,
+        resumeKey: writer.resume,
       });
     } finally {
       reconciling = false;
@@ -302,7 +198,7 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
   return {
     projection,
     get parked() {
-      return parked.size;
+      return writer.parked.size;
     },
     get position() {
       return reader.position;
@@ -328,13 +224,18 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
         lost?.() === true ||
         stored < position ||
         (!live && liveFrom === null) ||
-        (version ?? fold.version) !== fold.version
+        (version ?? writer.fold.version) !== writer.fold.version
       )
         reader.restart();
     },
     reconcile(letters) {
       // Always with parked keys: their state in the store may have changed without this runner, such as by a swap.
-      if (reconciling || wakeIdle || (parked.size === 0 && !letters.some(({ place }) => place <= checkpoint))) return;
+      if (
+        reconciling ||
+        wakeIdle ||
+        (writer.parked.size === 0 && !letters.some(({ place }) => place <= writer.checkpoint))
+      )
+        return;
       reconciling = true;
       reader.between(reconcile);
     },
