@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { ServerMetrics } from '../metrics.js';
 import type { ClientAddresses } from './client-address.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import type { Counted, Release } from './counted.js';
-import { createCounted } from './counted.js';
+
+type Release = () => void;
 
 /** The limit by which a connection, a WebSocket, a stream or a subscription is refused. */
 export type TooMany = 'connections' | 'address' | 'user' | 'subscriptions';
@@ -80,6 +80,31 @@ export function createConnectionCounts(
     takeSubscription: (userId) => taken(subscriptions, userId, 'subscriptions'),
     stop() {
       for (const socket of refused.keys()) socket.destroy();
+    },
+  };
+}
+
+/** Counts per key, up to a limit. */
+interface Counted {
+  /** @returns releases the place, idempotent; null at the limit */
+  take(key: string): Release | null;
+}
+
+function createCounted(limit: number): Counted {
+  const counts = new Map<string, number>();
+  return {
+    take(key) {
+      const before = counts.get(key) ?? 0;
+      if (before >= limit) return null;
+      counts.set(key, before + 1);
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        const left = counts.get(key)! - 1;
+        if (left === 0) counts.delete(key);
+        else counts.set(key, left);
+      };
     },
   };
 }

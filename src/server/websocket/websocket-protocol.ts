@@ -14,8 +14,7 @@ import { TOO_MANY } from '../http/plain-refusal.js';
 import { refusal } from '../request-scope.js';
 import { CLOSE, beginOperation, closeWith, endOperation, isOpen } from './websocket-connection.js';
 import type { Connection, WebSocketOperation } from './websocket-connection.js';
-import { createWebSocketSink } from './websocket-sink.js';
-import { write } from './websocket-write.js';
+import { createWebSocketSink, write } from './websocket-sink.js';
 
 export interface ProtocolHooks {
   stopping(): boolean;
