@@ -227,7 +227,8 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
         const request = { id, campaignId: campaignId(key), userId, at: Date.parse(at) };
         const known = index.same(request);
         if (!known) line.order.push(add(request, record.offset, line));
-        else if (line.early.delete(known)) {
+        // One below `next` is decided, and waits for its receipt: this is the record of a repetition.
+        else if (known.offset >= line.next && line.early.delete(known)) {
           known.offset = record.offset;
           line.order.push(known);
         }

@@ -115,6 +115,25 @@ test('a request that was appended twice keeps its first place, and counts once',
   expect([place('a'), line.size]).toEqual([0, 2]);
 });
 
+test('the record of a repetition is no new place of a request that is decided', () => {
+  const read = (openAgain: boolean) => {
+    const { line, accept, bring, place } = openLine();
+    accept('a', 1);
+    if (openAgain) bring(record(0, 'x', ben), record(1, 'a'));
+    line.passed(0, offset(2));
+    const before = place('a');
+    if (openAgain) line.again(0, offset(2), offset(2));
+    bring(record(2, 'b', ben), record(3, 'a'));
+    line.dropLost(0);
+    return [before, place('a'), line.overdue(({ id }) => id === 'a').map(({ id }) => id)];
+  };
+  // Its own record came too late to be of interest, or before the queue was read again.
+  expect([read(false), read(true)]).toEqual([
+    [0, 0, ['a']],
+    [0, 0, ['a']],
+  ]);
+});
+
 test('the receipt of a repeated request says nothing about those before it', () => {
   const { line, bring, place, settle } = openLine();
   line.begin(0, offset(900));
