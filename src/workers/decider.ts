@@ -30,7 +30,7 @@ export interface DeciderSetup {
 
 const POLL_INTERVAL_MS = 1_000;
 
-/** The `decider` role: commands become events, some events further commands, and deleted accounts are swept up after. */
+/** The `decider` role: commands become events, some events further commands, and deleted accounts are swept up. */
 export async function openDecider(
   setup: DeciderSetup,
 ): Promise<{ readonly decider: Decider; readonly managers: ProcessManagers }> {
