@@ -39,13 +39,10 @@ export async function startWait<T>(
       const now = what();
       if (now !== waitsFor) [waitsFor, since] = [now, performance.now()];
       const seconds = Math.round((performance.now() - since) / 1_000);
-      if (performance.now() - since >= giveUpMs)
-        return reject(
-          new StartWaitError(
-            `the start waits for ${now}, and nothing has moved for ${seconds} s: see the lines before, and start again`,
-          ),
-        );
       log.warn({ seconds }, `the start waits for ${now}`);
+      if (performance.now() - since < giveUpMs) return;
+      const why = `nothing has moved for ${seconds} s: see the lines before, and start again`;
+      reject(new StartWaitError(`the start waits for ${now}, and ${why}`));
     }, sayEveryMs);
   });
   try {
