@@ -58,6 +58,6 @@ test('an account is deleted by its handle or id, once, and its token is refused'
   );
   expect(await account('delete', 'mina', '--yes')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("nobody's handle"),
+    stderr: expect.stringContaining('no known handle'),
   });
 }, 60_000);

@@ -811,7 +811,7 @@ test('a server that starts while the log is slow, or away for a moment, waits fo
     }),
     logger: pino(
       {},
-      { write: (line: string) => line.includes('where the queue of gifticon requests ends') && heard() },
+      { write: (line: string) => line.includes('the end of the queue of gifticon requests') && heard() },
     ),
   });
   expect(asked).toBe(3);

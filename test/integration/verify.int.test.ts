@@ -216,7 +216,7 @@ describe('on the command line', () => {
   test('rebuild does not begin without a yes, and refuses an unknown name', async () => {
     const asked = await projections(site.env, 'rebuild', 'rooms');
     expect(asked).toMatchObject({ code: 2, stdout: '' });
-    expect(asked.stderr).toContain('say --yes');
+    expect(asked.stderr).toContain('add --yes');
     const unknown = await projections(site.env, 'rebuild', 'room', '--yes');
     expect(unknown).toMatchObject({ code: 2 });
     expect(unknown.stderr).toContain('there is no read model room: there are users, rooms');

@@ -288,7 +288,7 @@ describe('readiness and metrics', () => {
     const response = await fetch(`${server.url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
       503,
-      { ready: false, reasons: [expect.stringContaining('does not answer within')] },
+      { ready: false, reasons: [expect.stringContaining('do not answer within')] },
     ]);
   });
 
