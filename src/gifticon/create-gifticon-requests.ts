@@ -1,5 +1,4 @@
 import type { Receipt } from '../engine/domain/receipt.js';
-import type { LogEntry } from '../engine/domain/event.js';
 import type { CommandId, Offset, Partition, UserId } from '../engine/domain/ids.js';
 import type { CampaignId } from '../events/ids.js';
 import { offset } from '../engine/domain/ids.js';
@@ -7,7 +6,6 @@ import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
 import type { CommandLog, CommandRecord, Tail } from '../engine/log/command-log.js';
 import { checkpointName, isLogError } from '../engine/log/command-log.js';
-import type { DecidedBatch } from '../engine/log/event-feed.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import { RETRIES, pause, pauseMs } from '../engine/runtime/retry.js';
 import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js';
@@ -16,7 +14,7 @@ import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
 import { campaignState, isOfGifticons } from './campaign-events.js';
 import { createDecisions } from './decisions.js';
-import type { GifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
+import type { FollowingGifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
 import { createFirstRequests } from './first-requests.js';
 import { createOutcomes } from './outcomes.js';
@@ -43,26 +41,6 @@ export interface GifticonQueueOptions {
   readonly now?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}
-
-/** The request queue with its inputs: the feed and the event reader. */
-export interface FollowingGifticonQueue extends GifticonQueue {
-  /** Resolves when everything that was in the queue is read. */
-  start(): Promise<void>;
-  /** The progress of the start, for a log line. */
-  readSoFar(): string;
-  /** Takes every batch of the feed, also before the start. Never blocks, and never throws. */
-  onDecided(batch: DecidedBatch): void;
-  /**
-   * The log of this partition went back in time: its memory is dropped, and the queue is read again from the decider's
-   * checkpoint.
-   */
-  forked(partition: Partition): void;
-  /**
-   * Takes every event of every partition, in order, from before the start on: also the events of gifticons that
-   * `onDecided` did not bring. Never blocks, and never throws.
-   */
-  onEvents(events: readonly LogEntry[]): void;
 }
 
 const UPDATE_EVERY_MS = 1_000;

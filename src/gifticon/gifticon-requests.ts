@@ -1,5 +1,7 @@
 import type { Receipt, Rejection } from '../engine/domain/receipt.js';
-import type { CommandId, TraceId, UserId } from '../engine/domain/ids.js';
+import type { LogEntry } from '../engine/domain/event.js';
+import type { CommandId, Partition, TraceId, UserId } from '../engine/domain/ids.js';
+import type { DecidedBatch } from '../engine/log/event-feed.js';
 import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 
@@ -104,4 +106,24 @@ export interface GifticonQueue extends AsyncDisposable {
    */
   campaign(id: CampaignId): Promise<CampaignStatus | null>;
   stop(): Promise<void>;
+}
+
+/** The request queue with its inputs: the feed and the event reader. */
+export interface FollowingGifticonQueue extends GifticonQueue {
+  /** Resolves when everything that was in the queue is read. */
+  start(): Promise<void>;
+  /** The progress of the start, for a log line. */
+  readSoFar(): string;
+  /** Takes every batch of the feed, also before the start. Never blocks, and never throws. */
+  onDecided(batch: DecidedBatch): void;
+  /**
+   * The log of this partition went back in time: its memory is dropped, and the queue is read again from the decider's
+   * checkpoint.
+   */
+  forked(partition: Partition): void;
+  /**
+   * Takes every event of every partition, in order, from before the start on: also the events of gifticons that
+   * `onDecided` did not bring. Never blocks, and never throws.
+   */
+  onEvents(events: readonly LogEntry[]): void;
 }

@@ -8,7 +8,7 @@ import type { CommandId, UserId } from '../../src/engine/domain/ids.js';
 import type { CampaignId } from '../../src/events/ids.js';
 import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
-import type { FollowingGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
+import type { FollowingGifticonQueue } from '../../src/gifticon/gifticon-requests.js';
 import { createGifticonQueue } from '../../src/gifticon/create-gifticon-requests.js';
 import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
