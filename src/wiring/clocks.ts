@@ -78,7 +78,7 @@ export async function openClocks({
     report('broker', broker);
   };
 
-  // What does not answer is told in the sample.
+  // The sample reports a server without an answer.
   const poll = startPoll({ run: sample, everyMs, failed: () => undefined });
   await poll.now();
   lifecycle.onStop('following clocks', () => poll.stop());

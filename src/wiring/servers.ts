@@ -14,7 +14,7 @@ export interface Servers {
   readonly redisUrl: string;
   /** Null if the log is in PostgreSQL. */
   readonly kafkaBrokers: readonly string[] | null;
-  /** Whether this process started the broker, and nobody else configures it. */
+  /** Whether this process started the broker, which no other program configures. */
   readonly ownsKafka?: boolean;
 }
 

@@ -12,7 +12,7 @@ import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import { until } from '../support/conditions.js';
 import { registerForeignCodecs } from '../support/foreign-codecs.js';
 import { CONTRACT_EVENTS, decided } from '../../src/engine/testing/contracts/event-feed.js';
-import { Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { Delivered, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 import { command, createReleases, Ledger, PARTITIONS, quietLog } from '../../src/engine/testing/contracts/log-site.js';
 
 registerForeignCodecs();
@@ -55,7 +55,7 @@ async function producerOf(options: Parameters<Kafka['producer']>[0] = {}): Promi
 }
 
 test('commands that other programs compressed are read, by deciders and followers', async () => {
-  const [ledger, heard] = [new Ledger(), new Heard()];
+  const [ledger, heard] = [new Ledger(), new Delivered()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
   const producer = await producerOf();
@@ -75,7 +75,7 @@ test('commands that other programs compressed are read, by deciders and follower
 });
 
 test('a batch that unpacks to too much is one unreadable record; the rest goes on', async () => {
-  const [ledger, heard] = [new Ledger(), new Heard()];
+  const [ledger, heard] = [new Ledger(), new Delivered()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
   const producer = await producerOf();
@@ -99,7 +99,7 @@ test('the end of a transaction is no record: a reader to the end reaches it', as
   }
   const ledger = new Ledger();
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
-  const heard = new Heard();
+  const heard = new Delivered();
   const tail = await log.tail(heard.from());
   const { 2: end } = await log.ends();
   expect(end).toBe(6);
@@ -222,7 +222,7 @@ async function recordsOf(of: string, count: number): Promise<readonly KafkaMessa
 }
 
 test('a command in another partition than that of its key comes as misplaced', async () => {
-  const [ledger, heard] = [new Ledger(), new Heard()];
+  const [ledger, heard] = [new Ledger(), new Delivered()];
   await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
   await log.tail(heard.from());
   const producer = await producerOf();

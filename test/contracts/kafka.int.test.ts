@@ -10,7 +10,7 @@ import type { Partition } from '../../src/engine/domain/ids.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
 import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
-import { commandTailContract, Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { commandTailContract, Delivered, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 import { CONTRACT_EVENTS, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
 import type { LogEngine, LogSite } from '../../src/engine/testing/contracts/log-site.js';
 import { longBatchContract } from '../../src/engine/testing/contracts/long-batch.js';
@@ -165,7 +165,7 @@ describe('Kafka alone', () => {
   test('a tail passes commands that retention deleted', async () => {
     const log = await site.openLog();
     const partition = await appendThenDelete(log, 3);
-    const heard = new Heard();
+    const heard = new Delivered();
     await log.tail(heard.from());
     await until(() => heard.count === 2, 'the two that are left');
     expect(heard.offsets(partition)).toEqual([3, 4]);
@@ -173,7 +173,7 @@ describe('Kafka alone', () => {
 
   test('a tail follows a topic that was deleted and recreated, from its beginning', async () => {
     const log = await site.openLog();
-    const heard = new Heard();
+    const heard = new Delivered();
     const tail = await log.tail(heard.from());
     for (let index = 0; index < 3; index++) await log.append(command(keyIn[1]!, index));
     await until(() => heard.count === 3, 'the old topic');

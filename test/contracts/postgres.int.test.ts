@@ -10,7 +10,7 @@ import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
-import { commandTailContract, Heard, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
+import { commandTailContract, Delivered, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 import { CONTRACT_EVENTS, decided, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
 import type { LogEngine } from '../../src/engine/testing/contracts/log-site.js';
 import { longBatchContract } from '../../src/engine/testing/contracts/long-batch.js';
@@ -148,7 +148,7 @@ describe('a connection for wake-ups that is slow to listen', () => {
         openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 }),
       );
       for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
-      const [batches, heard]: [FeedBatch[], Heard] = [[], new Heard()];
+      const [batches, heard]: [FeedBatch[], Delivered] = [[], new Delivered()];
       await Promise.all([
         elsewhere!.follow({ onBatch: (each) => void batches.push(each) }).then(() => feed!.publish(decided(1, 0, 2))),
         same!.tail(heard.from()).then(() => queue!.append(command(keyIn[2]!))),
@@ -282,7 +282,7 @@ describe('a tail in PostgreSQL', () => {
   let database: TestDatabase;
   let wakeUp: WakeUp;
   let queue: PostgresCommandLog;
-  let heard: Heard;
+  let heard: Delivered;
   beforeEach(async () => {
     warnings.length = 0;
     database = await createTestDatabase();
@@ -296,7 +296,7 @@ describe('a tail in PostgreSQL', () => {
       timing,
       pollIntervalMs: 50,
     });
-    heard = new Heard();
+    heard = new Delivered();
   });
   afterEach(async () => {
     await queue.stop();
@@ -324,7 +324,7 @@ describe('a tail in PostgreSQL', () => {
         .filter((channel) => channel.startsWith('madang_appended'));
     expect(await listensTo()).toEqual([]);
     const tail = await queue.tail(heard.from());
-    const another = await queue.tail(new Heard().from());
+    const another = await queue.tail(new Delivered().from());
     expect(await listensTo()).toEqual(['madang_appended_q']);
     await tail.stop();
     expect(await listensTo()).toEqual(['madang_appended_q']);
@@ -359,7 +359,7 @@ describe('a tail in PostgreSQL', () => {
     await until(() => heard.count === 10, 'all');
     await queue.trim(3, offset(6));
     expect((await database.pool.query('SELECT FROM commands')).rowCount).toBe(4);
-    const later = new Heard();
+    const later = new Delivered();
     await using other = openPostgresCommandLog({
       pool: database.pool,
       wakeUp,

@@ -146,7 +146,7 @@ export function createGroup({
     return rendered;
   };
 
-  const tell = async (notice: Notice): Promise<void> => {
+  const send = async (notice: Notice): Promise<void> => {
     if (live.size > 0) await executions.enter();
     const result = live.size > 0 ? await query.render(notice) : null;
     if (result !== null) for (const { subscriber } of live) subscriber.sink.next(result);
@@ -157,7 +157,7 @@ export function createGroup({
     try {
       for (let event = queue.shift(); event; event = queue.shift()) {
         if (isNotice(event)) {
-          await tell(event);
+          await send(event);
           continue;
         }
         if (!isReadable(event)) throw event.unreadable;

@@ -34,7 +34,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   '25P03': 'passing', // idle_in_transaction_session_timeout
   '25P04': 'passing', // transaction_timeout
   '26': 'passing', // invalid_sql_statement_name: a pooler that has forgotten it; the next connection prepares it anew
-  '28': 'passing', // invalid_authorization_specification: nobody is let in for now
+  '28': 'passing', // invalid_authorization_specification: sign-in is refused for now
   '3D': 'passing', // invalid_catalog_name: the same
   '3F': 'misfit', // invalid_schema_name
   '40': 'passing', // transaction_rollback: serialisation, deadlock

@@ -89,7 +89,7 @@ test.each([
   Object.assign(new Error('x'), { code: 'ENOENT' }),
 ])('%s is a fault of the work', (error) => expect(faultOf(error)).toBe('record'));
 
-test("clients are told to retry passing faults; workers wait for all but the record's", () => {
+test("clients retry passing faults; workers wait for all but the record's", () => {
   const both = (code: string) => [isTransient(fromServer(code)), isNoFaultOfTheRecord(fromServer(code))];
   expect([both('57P01'), both('42703'), both('22P05')]).toEqual([
     [true, true],

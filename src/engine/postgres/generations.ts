@@ -119,6 +119,6 @@ async function lock(client: pg.Client, name: string): Promise<void> {
   if (rows[0]!.locked) return;
   const holder = (await client.query<{ holder: string }>(HOLDER, [LOCKS, name])).rows[0]?.holder;
   throw new ReadModelLockedError(
-    `${name} is being worked on by ${holder ?? 'somebody else'}: wait until that has ended`,
+    `${name} is being worked on by ${holder ?? 'another process'}: wait until that has ended`,
   );
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 interface Parser {
-  parse(bytes: Buffer, tell: (message: object) => void): void;
+  parse(bytes: Buffer, deliver: (message: object) => void): void;
   handlePacket(offset: number, code: number, length: number, bytes: Buffer): object;
 }
 

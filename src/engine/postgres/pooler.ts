@@ -11,8 +11,8 @@ const TRIES = 10;
  * of one session per connection for its life. LISTEN, session locks and prepared statements do not work over such a
  * pooler.
  *
- * A direct connection, or one over a proxy that only forwards bytes, was told its real backend number when it began. A
- * pooler invents a number. Behind one, the session is told to end itself when idle. A connection that owns its session
+ * A direct connection, or one over a proxy that only forwards bytes, learns its real backend number when it begins. A
+ * pooler invents a number. Behind one, the session is set to end itself when idle. A connection that owns its session
  * ends with it; a connection that continues, on another session, had only borrowed it. Neither happens by accident.
  *
  * The connection is unusable afterwards; the caller closes it.

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => ends.stop());
 const never = new AbortController().signal;
 
-test('the database makes an end smaller, unless more was heard of since it was asked', () => {
+test('the database makes an end smaller, unless a later notification came meanwhile', () => {
   ends.grew(0, 10);
   ends.learnt(0, 10, 4);
   expect(ends.knownEnd(0)).toBe(4);

@@ -64,7 +64,7 @@ export function reportProgress({ fold, targets, generations, events, report, log
       update();
     },
     /** Before the first target continues alone. */
-    tell: update,
+    update,
     /** While one target goes through its own phases. */
     report: ((progress) => {
       const changed = phase !== progress.phase || at?.projection.name !== progress.name;

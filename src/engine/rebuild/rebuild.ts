@@ -69,7 +69,7 @@ async function rebuildLocked(options: WorkOptions): Promise<RebuildResult> {
   try {
     await reporting.begin('building');
     await fold.to(await events.heads());
-    reporting.tell();
+    reporting.update();
     const building = seconds(began);
     completing = new Map(
       targets

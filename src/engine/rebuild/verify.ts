@@ -49,7 +49,7 @@ async function verifyLocked(options: WorkOptions): Promise<VerifyResult> {
       await reporting.begin('building');
       // Together up to the lowest live position; then each by itself.
       await fold.to(await lowest(options));
-      reporting.tell();
+      reporting.update();
       for (const target of targets) {
         try {
           reporting.report({

@@ -64,7 +64,7 @@ test('a run on demand begins at once, or is the one that is under way', async ()
   await poll.stop();
 });
 
-test('a failure is told, and the next run comes', async () => {
+test('a failure is reported, and the next run comes', async () => {
   const { poll, ends, failures, failWith, end } = setUp();
   const failure = new Error('away');
   failWith(failure);

@@ -1,6 +1,6 @@
 /**
- * `madang/engine/testing`: given, when, then for deciders; and for whoever writes an adapter the contract suites of the
- * log, which want the globals of Jest or of a runner like it.
+ * `madang/engine/testing`: given, when, then for deciders; and the contract suites of the log for authors of adapters,
+ * which need the globals of Jest or of a compatible runner.
  */
 export { commandLogContract } from './contracts/command-log.js';
 export { commandTailContract } from './contracts/command-tail.js';

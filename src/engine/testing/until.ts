@@ -1,4 +1,4 @@
-/** Polls until it holds; the time is a bound for a failing test, not a pause. @throws after `ms` milliseconds */
+/** Polls until the condition holds; the time bounds a failing test. @throws after `ms` milliseconds */
 export async function until(holds: () => unknown, what: string, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await holds())) {

@@ -45,7 +45,7 @@ export interface Apollo {
 export function createApollo(options: ServedOptions): Apollo {
   const { schema, logger, metrics } = options;
   /** For errors in a client's request, which are neither logged nor counted elsewhere. */
-  const nobody: ErrorScope = {
+  const clientFault: ErrorScope = {
     traceId: '' as ErrorScope['traceId'],
     logger,
     countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'http' }),
@@ -62,7 +62,7 @@ export function createApollo(options: ServedOptions): Apollo {
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     stringifyResult: (result) => JSON.stringify(result),
-    formatError: (_formatted, error) => formatError(error, nobody),
+    formatError: (_formatted, error) => formatError(error, clientFault),
     // Without cache hints in the schema this plugin has no effect, but would run before each field.
     plugins: [
       ApolloServerPluginLandingPageDisabled(),

@@ -7,7 +7,7 @@ import { until } from '../until.js';
 import { byNumber, command, forkMember, Ledger, PARTITIONS } from './log-site.js';
 
 const keys = Array.from({ length: 40 }, (_, index) => `room-${index}`);
-/** For each partition a key that belongs to it. */
+/** A key of each partition. */
 const keyIn = Array.from({ length: PARTITIONS }, (_, partition) =>
   keys.find((key) => partitionOf(key, PARTITIONS) === partition)!,
 );
@@ -66,13 +66,13 @@ export function commandLogContract(engine: LogEngine): void {
       expect([...ledger.revoked].sort(byNumber)).toEqual(everywhere);
     });
 
-    test('a command’s time is the one at which the log took it, the same for everyone', async () => {
+    test('a command’s time is the one at which the log took it, the same for every reader', async () => {
       const [log, other] = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
-      const heard: CommandRecord[] = [];
+      const tailed: CommandRecord[] = [];
       const tail = await other.tail({
         from: everywhere.map(() => offset(0)),
-        records: (_partition, records) => void heard.push(...records),
+        records: (_partition, records) => void tailed.push(...records),
       });
       const began = Date.now();
       const places = [];
@@ -82,26 +82,26 @@ export function commandLogContract(engine: LogEngine): void {
         '1970-01-01T00:00:00Z',
       ].entries()) {
         places.push(await log.append({ ...command(keyIn[0]!, index), at }));
-        // More than a few, which are told in another way.
+        // Too many for a notification in full.
         await Promise.all(Array.from({ length: 40 }, () => log.append({ ...command(keyIn[0]!), at })));
       }
       const ended = Date.now();
-      // It begins when all of it is in the log.
+      // It starts when all of them are in the log.
       const consumer = await other.consume({ group: 'g', maxBatch: 500, handler: ledger.handler() });
-      await until(() => ledger.count === 123 && heard.length === 123, 'everyone has all of them');
+      await until(() => ledger.count === 123 && tailed.length === 123, 'all readers to have all of them');
       const timesOf = (records: readonly CommandRecord[]) =>
         records.map((record) => ('command' in record ? Date.parse(record.command.at) : 0));
       const times = timesOf(ledger.records.get(0)!);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
-      // The log's server is on this machine.
+      // The log's server runs on this machine.
       expect([times[0]! >= began - 1_000, times.at(-1)! <= ended + 1_000]).toEqual([true, true]);
-      expect(timesOf(heard)).toEqual(times);
+      expect(timesOf(tailed)).toEqual(times);
       expect(places.map(({ offset: at }) => times[at])).toEqual(places.map(({ at }) => at.getTime()));
       await tail.stop();
       await consumer.stop();
     });
 
-    test('a waiting consumer hears of a new command in milliseconds, from any process', async () => {
+    test('a waiting consumer gets a new command in milliseconds, from any process', async () => {
       const [appender, reader] = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       await reader.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
@@ -114,7 +114,7 @@ export function commandLogContract(engine: LogEngine): void {
         await until(() => ledger.count === PARTITIONS + round, `command ${round}`);
         waits.push(performance.now() - began);
       }
-      // Not by a periodic look, of which there are two a second.
+      // Faster than the poll, which runs twice a second.
       expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(400);
     });
 
@@ -140,7 +140,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect(ledger.ids).toEqual([mine.commandId]);
     });
 
-    test('goes on where the handler says, whatever was consumed before', async () => {
+    test('continues at the checkpoint of the handler, not at the consumed offset', async () => {
       const log = await site.openLog();
       const key = keyIn[1]!;
       for (let index = 0; index < 10; index++) await log.append(command(key, index));
@@ -218,7 +218,7 @@ export function commandLogContract(engine: LogEngine): void {
       await until(() => ledger.count === PARTITIONS, 'a command a partition');
     });
 
-    test('partitions go side by side: one that is held up does not hold up the others', async () => {
+    test('partitions run in parallel: a blocked one does not block the others', async () => {
       const log = await site.openLog();
       const ledger = new Ledger();
       let release!: () => void;
@@ -231,7 +231,7 @@ export function commandLogContract(engine: LogEngine): void {
       for (let round = 0; round < 30; round++) await Promise.all(keyIn.map((key) => log.append(command(key, round))));
       await until(() => ledger.count === 90, 'the three other partitions');
       release();
-      await until(() => ledger.count === 120, 'the held one');
+      await until(() => ledger.count === 120, 'the blocked one');
       expect(ledger.overlaps).toBe(0);
     });
 
@@ -247,7 +247,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect((await log.ends()).reduce((sum, end) => sum + end, 0)).toBe(2);
     });
 
-    test('two groups see everything', async () => {
+    test('two groups get every command', async () => {
       const log = await site.openLog();
       const [a, b] = [new Ledger(), new Ledger()];
       await log.consume({ group: 'a', maxBatch: 10, handler: a.handler() });
@@ -258,7 +258,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect([...a.ids].sort()).toEqual([...b.ids].sort());
     });
 
-    test('members share the partitions; who comes gets some, who goes gives them back', async () => {
+    test('members share the partitions, also after one joins or leaves', async () => {
       const ledger = new Ledger();
       const logs = [await site.openLog(), await site.openLog(), await site.openLog()];
       const first = await logs[0]!.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
@@ -322,7 +322,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect(ledger.count).toBe(0);
     });
 
-    test('what a stopped log is given, it refuses', async () => {
+    test('a stopped log refuses commands', async () => {
       const log = await site.openLog();
       await log.stop();
       await log.stop();
@@ -330,7 +330,7 @@ export function commandLogContract(engine: LogEngine): void {
       expect(isLogError(error, 'LOG_UNAVAILABLE')).toBe(true);
     });
 
-    test('appending and consuming go on by themselves when every connection is cut', async () => {
+    test('appending and consuming recover when every connection is cut', async () => {
       const log = await site.openLog();
       const ledger = new Ledger();
       await log.consume({ group: 'g', maxBatch: 50, handler: ledger.handler() });
@@ -338,8 +338,8 @@ export function commandLogContract(engine: LogEngine): void {
       await until(() => ledger.count === PARTITIONS, 'the consumer to be under way');
       await site.disturb();
       const sent = keys.map((key) => command(key));
-      // As its caller does: the same commandId again until it is taken.
-      const insist = async (one: (typeof sent)[number]): Promise<void> => {
+      // Like its caller: the same commandId again until it is accepted.
+      const appendUntilAccepted = async (one: (typeof sent)[number]): Promise<void> => {
         for (;;) {
           const error: unknown = await log.append(one).then(
             () => undefined,
@@ -349,7 +349,7 @@ export function commandLogContract(engine: LogEngine): void {
           if (!isLogError(error, 'LOG_UNAVAILABLE')) throw new Error('refused for good', { cause: error });
         }
       };
-      await Promise.all(sent.map(insist));
+      await Promise.all(sent.map(appendUntilAccepted));
       await until(() => sent.every((one) => ledger.ids.includes(one.commandId)), 'every command after the cut', 40_000);
     });
 
@@ -373,7 +373,7 @@ export function commandLogContract(engine: LogEngine): void {
       }
     });
 
-    test('a member that is frozen loses its partitions, and gets its share again', async () => {
+    test('a paused member loses its partitions, and gets its share again', async () => {
       const log = await site.openLog();
       await Promise.all(keys.map((key) => log.append(command(key))));
       const child = forkMember(site, 'g');
@@ -399,7 +399,7 @@ export function commandLogContract(engine: LogEngine): void {
       }
     });
 
-    test('keeps order and loses nothing under random batches, kept by key', async () => {
+    test('keeps the order of each key and loses nothing under random batches', async () => {
       const log = await site.openLog();
       const ledger = new Ledger();
       await log.consume({ group: 'g', maxBatch: 13, handler: ledger.handler(() => Promise.resolve()) });

@@ -8,15 +8,15 @@ import type { LogEngine, LogSite } from './log-site.js';
 import { command, Ledger, PARTITIONS } from './log-site.js';
 
 const everywhere = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-/** For each partition a key that belongs to it. */
+/** A key of each partition. */
 export const keyIn = everywhere.map((partition) => {
   for (let index = 0; ; index++)
     if (partitionOf(`campaign-${index}`, PARTITIONS) === partition) return `campaign-${index}`;
 });
 const start = everywhere.map(() => offset(0));
 
-/** What a tail has handed over. */
-export class Heard {
+/** The records that a tail has delivered. */
+export class Delivered {
   readonly records: CommandRecord[][] = everywhere.map(() => []);
 
   get count(): number {
@@ -44,8 +44,8 @@ export function commandTailContract(engine: LogEngine): void {
     beforeEach(async () => void (site = await engine.createSite()));
     afterEach(() => site[Symbol.asyncDispose]());
 
-    /** As its caller does: the same commandId again until it is taken. */
-    async function insist(log: CommandLog, one: ReturnType<typeof command>): Promise<void> {
+    /** Like its caller: the same commandId again until it is accepted. */
+    async function appendUntilAccepted(log: CommandLog, one: ReturnType<typeof command>): Promise<void> {
       for (;;) {
         const error: unknown = await log.append(one).then(
           () => undefined,
@@ -58,7 +58,7 @@ export function commandTailContract(engine: LogEngine): void {
 
     test('several tails get every record once and in order, while two logs append', async () => {
       const [one, two, three] = [await site.openLog(), await site.openLog(), await site.openLog()];
-      const [own, elsewhere, late] = [new Heard(), new Heard(), new Heard()];
+      const [own, elsewhere, late] = [new Delivered(), new Delivered(), new Delivered()];
       await Promise.all([one.tail(own.from()), three.tail(elsewhere.from())]);
       const ids = everywhere.map(() => [] as CommandId[]);
       const append = async (log: CommandLog, round: number): Promise<void> => {
@@ -73,25 +73,25 @@ export function commandTailContract(engine: LogEngine): void {
       await until(() => own.count > 50, 'the first tail to be under way');
       const tail = await three.tail(late.from());
       await appending;
-      for (const heard of [own, elsewhere, late]) {
-        await until(() => heard.count >= 600, 'every record');
-        for (const partition of everywhere) expect(heard.ids(partition)).toEqual(ids[partition]);
-        for (const partition of everywhere) expect(heard.offsets(partition)).toEqual(span(0, 150));
+      for (const delivered of [own, elsewhere, late]) {
+        await until(() => delivered.count >= 600, 'every record');
+        for (const partition of everywhere) expect(delivered.ids(partition)).toEqual(ids[partition]);
+        for (const partition of everywhere) expect(delivered.offsets(partition)).toEqual(span(0, 150));
       }
       expect(everywhere.map((partition) => tail.next(partition))).toEqual([150, 150, 150, 150]);
     });
 
-    test('begins at the given offset of each partition, or anew where the log is shorter', async () => {
+    test('begins at the given offset of each partition, or at 0 in a shorter log', async () => {
       const log = await site.openLog();
       for (const key of keyIn) await Promise.all(span(0, 10).map((index) => log.append(command(key, index))));
-      const heard = new Heard();
-      const tail = await log.tail(heard.from([0, 4, 10, 1_000]));
+      const delivered = new Delivered();
+      const tail = await log.tail(delivered.from([0, 4, 10, 1_000]));
       expect(tail.next(3)).toBeLessThanOrEqual(10);
-      await until(() => heard.count >= 26, 'what was there');
+      await until(() => delivered.count >= 26, 'the earlier records');
       expect(everywhere.map((partition) => tail.next(partition))).toEqual([10, 10, 10, 10]);
       await Promise.all(keyIn.map((key) => log.append(command(key, 10))));
-      await until(() => heard.count >= 30, 'what came');
-      expect(everywhere.map((partition) => heard.offsets(partition))).toEqual([
+      await until(() => delivered.count >= 30, 'the new records');
+      expect(everywhere.map((partition) => delivered.offsets(partition))).toEqual([
         span(0, 11),
         span(4, 11),
         span(10, 11),
@@ -99,36 +99,36 @@ export function commandTailContract(engine: LogEngine): void {
       ]);
     });
 
-    test('an idle tail hears of a new record in milliseconds, from any process', async () => {
+    test('an idle tail gets a new record in milliseconds, from any process', async () => {
       const [own, other] = [await site.openLog(), await site.openLog()];
-      const heard = new Heard();
-      await own.tail(heard.from());
+      const delivered = new Delivered();
+      await own.tail(delivered.from());
       for (const appender of [own, other]) {
         const waits: number[] = [];
         for (let round = 0; round < 15; round++) {
-          const before = heard.count;
+          const before = delivered.count;
           const began = performance.now();
           await appender.append(command(keyIn[round % PARTITIONS]!));
-          await until(() => heard.count > before, `record ${round}`);
+          await until(() => delivered.count > before, `record ${round}`);
           waits.push(performance.now() - began);
         }
-        // Not by a periodic look, of which there are two a second.
+        // Faster than the poll, which runs twice a second.
         expect(waits.sort((a, b) => a - b)[7]).toBeLessThan(400);
       }
     });
 
-    test('goes on by itself when every connection is cut, and hands nothing over twice', async () => {
+    test('recovers when every connection is cut, and delivers nothing twice', async () => {
       const [appender, reader] = [await site.openLog(), await site.openLog()];
-      const heard = new Heard();
-      const tail = await reader.tail(heard.from());
+      const delivered = new Delivered();
+      const tail = await reader.tail(delivered.from());
       await Promise.all(keyIn.map((key) => appender.append(command(key))));
-      await until(() => heard.count === PARTITIONS, 'the tail to be under way');
+      await until(() => delivered.count === PARTITIONS, 'the tail to be under way');
       const sent = span(0, 200).map((index) => command(keyIn[index % PARTITIONS]!, index));
-      const appending = Promise.all(sent.map((one) => insist(appender, one)));
+      const appending = Promise.all(sent.map((one) => appendUntilAccepted(appender, one)));
       await site.disturb();
       await appending;
       await site.disturb();
-      await insist(appender, command(keyIn[0]!));
+      await appendUntilAccepted(appender, command(keyIn[0]!));
       let ends: readonly Offset[] = [];
       for (; ends.length === 0;) ends = await appender.ends().catch(() => []);
       await until(
@@ -136,28 +136,28 @@ export function commandTailContract(engine: LogEngine): void {
         'every record after the cuts',
         40_000,
       );
-      for (const partition of everywhere) expect(heard.offsets(partition)).toEqual(span(0, ends[partition]!));
+      for (const partition of everywhere) expect(delivered.offsets(partition)).toEqual(span(0, ends[partition]!));
     });
 
-    test('neither takes records from a group nor keeps anything behind itself', async () => {
+    test('neither takes records from a group nor leaves anything in the log', async () => {
       const log = await site.openLog();
-      const [ledger, heard] = [new Ledger(), new Heard()];
+      const [ledger, delivered] = [new Ledger(), new Delivered()];
       const consumer = await log.consume({ group: 'g', maxBatch: 10, handler: ledger.handler() });
       await until(() => ledger.assigned.length === PARTITIONS, 'the group to be there');
       const groups = await site.groups();
       expect(groups.length).toBeGreaterThan(0);
-      const tail = await log.tail(heard.from());
+      const tail = await log.tail(delivered.from());
       await Promise.all(span(0, 40).map((index) => log.append(command(keyIn[index % PARTITIONS]!, index))));
-      await until(() => ledger.count === 40 && heard.count === 40, 'both to have all of it');
+      await until(() => ledger.count === 40 && delivered.count === 40, 'both to have all of it');
       expect(consumer.owned()).toEqual(everywhere);
       expect(ledger.assigned.length).toBe(PARTITIONS);
       await tail.stop();
       expect(await site.groups()).toEqual(groups);
     });
 
-    test('a stopped tail hears nothing more, and those beside it go on', async () => {
+    test('a stopped tail gets nothing more, and other tails continue', async () => {
       const log = await site.openLog();
-      const [stopped, going] = [new Heard(), new Heard()];
+      const [stopped, going] = [new Delivered(), new Delivered()];
       const tail = await log.tail(stopped.from());
       await log.tail(going.from());
       await log.append(command(keyIn[0]!));
@@ -167,27 +167,27 @@ export function commandTailContract(engine: LogEngine): void {
       await stopping;
       await tail.stop();
       await log.append(command(keyIn[0]!));
-      await until(() => going.count === 3, 'the other tail to hear all');
+      await until(() => going.count === 3, 'the other tail to get all');
       expect(stopped.count).toBe(1);
       expect(tail.next(0)).toBe(1);
     });
 
     test('a log that is stopped ends its tails, and refuses another', async () => {
       const [log, other] = [await site.openLog(), await site.openLog()];
-      const heard = new Heard();
-      await log.tail(heard.from());
+      const delivered = new Delivered();
+      await log.tail(delivered.from());
       await log.stop();
       await Promise.all(keyIn.map((key) => other.append(command(key))));
-      const error = await log.tail(heard.from()).catch((reason: unknown) => reason);
+      const error = await log.tail(delivered.from()).catch((reason: unknown) => reason);
       expect(isLogError(error, 'LOG_UNAVAILABLE')).toBe(true);
       expect(await site.groups()).toEqual([]);
-      expect(heard.count).toBe(0);
+      expect(delivered.count).toBe(0);
     });
 
     test('a follower that throws does not end the tail', async () => {
       const log = await site.openLog();
-      const heard = new Heard();
-      const { from, records } = heard.from();
+      const delivered = new Delivered();
+      const { from, records } = delivered.from();
       await log.tail({
         from,
         records(partition, given) {
@@ -197,9 +197,9 @@ export function commandTailContract(engine: LogEngine): void {
       });
       for (let index = 0; index < 3; index++) {
         await log.append(command(keyIn[1]!, index));
-        await until(() => heard.count === index + 1, `record ${index}`);
+        await until(() => delivered.count === index + 1, `record ${index}`);
       }
-      expect(heard.offsets(1)).toEqual([0, 1, 2]);
+      expect(delivered.offsets(1)).toEqual([0, 1, 2]);
     });
   });
 }

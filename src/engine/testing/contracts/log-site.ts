@@ -12,22 +12,22 @@ export const PARTITIONS = 4;
 export const byNumber = (a: number, b: number): number => a - b;
 export const quietLog = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
-/** A place where a log can be, with nothing in it. What is opened here is closed with it. */
+/** An empty place for a log. Everything opened here is closed with it. */
 export interface LogSite extends AsyncDisposable {
-  /** As another process would: with connections of its own. */
+  /** Like another process: with connections of its own. */
   openLog(queue?: string, partitions?: number): Promise<CommandLog>;
   openFeed(): Promise<EventFeed>;
   /**
-   * A program that joins a group of the queue `commands` in a process of its own. It is given `options` and the group
-   * as JSON in its first argument. It sends a {@link MemberMessage} for each batch that its handler begins, for one
-   * that is aborted, and every 20 ms for the partitions that it owns. Its handler never ends by itself.
+   * A program that joins a group of the queue `commands` in a process of its own. Its first argument is JSON of
+   * `options` and the group. It sends a {@link MemberMessage} for each batch that its handler begins, for an aborted
+   * one, and every 20 ms for the partitions that it owns. Its handler never ends by itself.
    */
   readonly member: { readonly program: string; readonly options: Readonly<Record<string, unknown>> };
-  /** Cuts the connections of everything that is open, as a server's restart would. */
+  /** Cuts all open connections, like a restart of the server. */
   disturb(): Promise<void>;
-  /** Names of all groups that the log knows of, sorted. */
+  /** Names of all groups in the log, sorted. */
   groups(): Promise<readonly string[]>;
-  /** A member that was not heard of for so long has lost its partitions. */
+  /** A member without a heartbeat for this long has lost its partitions. */
   readonly timeoutMs: number;
 }
 
@@ -50,7 +50,7 @@ export function command(key: string, data: unknown = {}): CommandEnvelope {
 }
 
 /**
- * What a group has stored: records by partition, and where it stopped. Shared by all members, moved by compare-and-set.
+ * The stored records of a group by partition, and its checkpoints. Shared by all members, moved by compare-and-set.
  */
 export class Ledger {
   readonly records = new Map<Partition, CommandRecord[]>();
@@ -73,7 +73,7 @@ export class Ledger {
       .map((record) => ('command' in record ? record.command.commandId : record.unreadable.payload));
   }
 
-  /** A member's handler; `before` runs ahead of storing a batch and may throw or wait. */
+  /** A member's handler; `before` runs before a batch is stored and may throw or wait. */
   handler(
     before: (partition: Partition, records: readonly CommandRecord[], signal: AbortSignal) => unknown = () => undefined,
   ): CommandHandler {
@@ -113,7 +113,7 @@ export interface MemberMessage {
   readonly owned?: readonly Partition[];
 }
 
-/** A member of a group in a process of its own. Its handler says what it was given, and never ends. */
+/** A member of a group in a process of its own. Its handler reports its batches, and never ends. */
 export function forkMember(
   site: LogSite,
   group: string,
@@ -132,7 +132,7 @@ export function forkMember(
   };
 }
 
-/** Releases last first, as a site was opened. */
+/** Releases in reverse order. */
 export function createReleases(): { defer(release: () => Promise<unknown>): void; releaseAll(): Promise<void> } {
   const releases: (() => Promise<unknown>)[] = [];
   return {

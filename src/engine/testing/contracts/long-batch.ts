@@ -25,10 +25,10 @@ export function longBatchContract(engine: LogEngine): void {
         await logs[1]!.consume({ group: 'g', maxBatch: 10, handler }),
       ];
       await until(() => busy.owned().length === 2 && idle.owned().length === 2, 'two each');
-      // The other one has nothing to do, and would take over at once.
+      // The other one is idle, and would take over at once.
       const partitions = busy.owned();
       await Promise.all(partitions.map((partition) => logs[0]!.append(command(keyIn[partition]!))));
-      await until(() => ledger.running === 2, 'both partitions to be at work');
+      await until(() => ledger.running === 2, 'both partitions to work');
       const assigned = ledger.assigned.length;
       const end = performance.now() + 1.2 * site.timeoutMs;
       await until(
@@ -47,7 +47,7 @@ export function longBatchContract(engine: LogEngine): void {
       expect({ aborted, overlaps: ledger.overlaps }).toEqual({ aborted: 0, overlaps: 0 });
     });
 
-    test('is told when its partition goes to another member or the consumer stops', async () => {
+    test('its signal is aborted when the partition moves or the consumer stops', async () => {
       const logs = [await site.openLog(), await site.openLog()];
       const ledger = new Ledger();
       let aborted = 0;
@@ -55,7 +55,7 @@ export function longBatchContract(engine: LogEngine): void {
         new Promise((_, reject) =>
           signal.addEventListener('abort', () => {
             aborted++;
-            reject(new Error('told to stop'));
+            reject(new Error('aborted'));
           }),
         );
       const first = await logs[0]!.consume({
