@@ -56,8 +56,9 @@ test('at a terminal each part is one line, and the banner comes last', async () 
         '8 read models live in 6 partitions',
       ]),
     );
-    expect(messages.slice(-5)).toEqual([
+    expect(messages.slice(-6)).toEqual([
       'Madang is ready.',
+      expect.stringMatching(/Web client +http:\S+\/$/),
       expect.stringContaining('/graphql'),
       expect.stringContaining('/graphql/stream'),
       expect.stringContaining('/readyz'),
