@@ -16,7 +16,7 @@ const POLL_MS = 4_000 + Math.random() * 2_000;
 
 export function DropPage({ campaignId }: { readonly campaignId: string }) {
   const text = useTexts();
-  const { data, error } = useQuery(CampaignDocument, {
+  const { data, error, refetch } = useQuery(CampaignDocument, {
     variables: { id: campaignId },
     fetchPolicy: 'cache-and-network',
     pollInterval: POLL_MS,
@@ -32,7 +32,7 @@ export function DropPage({ campaignId }: { readonly campaignId: string }) {
         <p>{text('drop.title')}</p>
       </header>
       {campaign ? (
-        <Drop campaign={campaign} />
+        <Drop campaign={campaign} refresh={refetch} />
       ) : (
         <p className="blank" role="status">
           {data ? text('drop.notFound') : error ? text('app.failed', { message: error.message }) : text('app.loading')}
@@ -42,9 +42,19 @@ export function DropPage({ campaignId }: { readonly campaignId: string }) {
   );
 }
 
-function Drop({ campaign }: { readonly campaign: Campaign }) {
+interface DropProps {
+  readonly campaign: Campaign;
+  readonly refresh: () => Promise<unknown>;
+}
+
+function Drop({ campaign, refresh }: DropProps) {
   const text = useTexts();
   const press = usePress(campaign.id);
+  // The stock that is shown includes the user's own.
+  const outcome = press.request?.status;
+  useEffect(() => {
+    if (outcome !== undefined && outcome !== 'QUEUED') refresh().catch(() => undefined);
+  }, [outcome, refresh]);
   const left = Math.max(0, campaign.stock - campaign.issued);
   return (
     <div className="card">

@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react
 import { Button } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import type { RoomPartsFragment } from '../generated/operations.js';
-import { RoomHeadDocument, RoomHistoryDocument } from '../generated/operations.js';
+import { MyRoomsDocument, RoomHeadDocument, RoomHistoryDocument } from '../generated/operations.js';
 import { useSignedIn } from '../session/session.js';
 import { useStore } from '../session/store.js';
 import { useCommand } from '../shell/use-command.js';
@@ -38,21 +38,27 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   return <OpenRoom key={room.id} room={room} />;
 }
 
+/** The list beside the room is asked for at once, not at its next turn. */
+const useListRefresh = (): (() => void) => {
+  const { apollo } = useSignedIn().api;
+  return () => void apollo.refetchQueries({ include: [MyRoomsDocument] }).catch(() => undefined);
+};
+
 function JoinRoom({ room, joined }: { readonly room: RoomPartsFragment; readonly joined: () => void }) {
   const text = useTexts();
   const command = useCommand();
+  const refreshList = useListRefresh();
+  const join = async (): Promise<void> => {
+    if (!(await command.run('joinRoom', { roomId: room.id }))) return;
+    joined();
+    refreshList();
+  };
   return (
     <section className="blank">
       <h1>{room.title}</h1>
       <p>{text('rooms.members', { count: room.memberCount })}</p>
       <p>{text('room.joinFirst')}</p>
-      <Button
-        className="primary"
-        isDisabled={command.running}
-        onPress={() => {
-          void command.run('joinRoom', { roomId: room.id }).then((payload) => payload && joined());
-        }}
-      >
+      <Button className="primary" isDisabled={command.running} onPress={() => void join()}>
         {text('rooms.join')}
       </Button>
       {command.refusal !== null && <p role="alert">{command.refusal}</p>}
@@ -83,6 +89,11 @@ function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
   const [, go] = useLocation();
   const [shown, setShown] = useState<'members' | 'leave' | null>(null);
   const [copied, setCopied] = useState(false);
+  const refreshList = useListRefresh();
+  const left = (): void => {
+    go('/');
+    refreshList();
+  };
   const close = (): void => setShown(null);
   return (
     <header className="bar">
@@ -107,7 +118,7 @@ function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
         {text('room.leave')}
       </button>
       {shown === 'members' && <Members roomId={room.id} close={close} />}
-      {shown === 'leave' && <LeaveRoom room={room} close={close} left={() => go('/')} />}
+      {shown === 'leave' && <LeaveRoom room={room} close={close} left={left} />}
     </header>
   );
 }
