@@ -48,6 +48,7 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await jun.page.getByTestId('new-line').waitFor();
   await showsLast(jun.page, ['one', 'two', 'three']);
   await jun.page.getByText('3 unread messages').waitFor({ state: 'detached' });
+  await jun.page.getByRole('button', { name: 'Jump to newest' }).waitFor({ state: 'detached' });
 
   await mina.page.getByRole('button', { name: '2 members' }).click();
   await mina.page.getByRole('dialog').getByText('@jun').waitFor();
@@ -88,6 +89,44 @@ test('history goes up without a jump, and a page that is loaded again goes on', 
   await message(mina.page, 120).waitFor();
   await send(121);
   await showsLast(mina.page, ['n 120', 'n 121']);
+  expect(mina.log.complaints).toEqual([]);
+}, 60_000);
+
+test('a flood stays in view at its newest, in few nodes and little memory', async () => {
+  await using mina = await site.visit('mina');
+  const path = await createRoom(mina.page, 'Flood');
+  const user = await signInOnWire(site.url, 'mina');
+  const roomId = path.split('/').at(-1);
+  let sent = 0;
+  const flood = async (to: number): Promise<void> => {
+    const lane = async (): Promise<void> => {
+      while (sent < to) {
+        const input = { roomId, body: `flood ${(sent += 1)}` };
+        await user.ask('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { receipt { status } } }', {
+          input,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, lane));
+  };
+  await flood(1_000);
+  await message(mina.page, 1_000).waitFor();
+  expect(await mina.page.locator('[data-seq]').count()).toBeLessThanOrEqual(300);
+  const cdp = await mina.context.newCDPSession(mina.page);
+  await cdp.send('Performance.enable');
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  expect(metrics.find(({ name }) => name === 'JSHeapUsedSize')!.value).toBeLessThan(200_000_000);
+
+  // The user reads further up: what comes then does not move the page.
+  await mina.page.locator('.scroller').hover();
+  await until(async () => {
+    await mina.page.mouse.wheel(0, -400);
+    return mina.page.getByRole('button', { name: 'Jump to newest' }).isVisible();
+  }, 'the way back to the newest');
+  await flood(1_050);
+  expect(await message(mina.page, 1_050).count()).toBe(0);
+  await mina.page.getByRole('button', { name: 'Jump to newest' }).click();
+  await message(mina.page, 1_050).waitFor();
   expect(mina.log.complaints).toEqual([]);
 }, 60_000);
 

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { Virtuoso } from 'react-virtuoso';
 import type { ListRange, VirtuosoHandle } from 'react-virtuoso';
 import type { MessagePartsFragment } from '../generated/operations.js';
@@ -6,6 +6,7 @@ import { useTexts } from '../text/text.js';
 import type { MessageActions } from './message-item.js';
 import { MessageItem, OutgoingItem } from './message-item.js';
 import type { Outbox, Outgoing } from './outbox.js';
+import { useSticking } from './use-sticking.js';
 
 type Item = MessagePartsFragment | Outgoing;
 const isOutgoing = (item: Item): item is Outgoing => 'commandId' in item;
@@ -20,6 +21,9 @@ interface MessageListProps {
   readonly openedAt: number;
   readonly hasOlder: boolean;
   readonly loadOlder: () => void;
+  readonly looksAtNewest: (does: boolean) => void;
+  /** Begins at the newest message instead of the first unread one. */
+  readonly atNewest: boolean;
   /** Called with the newest number that is in view. */
   readonly seen: (seq: number) => void;
   readonly outbox: Outbox;
@@ -30,10 +34,22 @@ interface MessageListProps {
 const OVERSCAN = 300;
 
 export function MessageList(props: MessageListProps) {
-  const { messages, outgoing, userId, readSeq, openedAt, hasOlder, loadOlder, seen, outbox, actions } = props;
+  const {
+    messages,
+    outgoing,
+    userId,
+    readSeq,
+    openedAt,
+    hasOlder,
+    loadOlder,
+    looksAtNewest,
+    atNewest,
+    seen,
+    outbox,
+    actions,
+  } = props;
   const text = useTexts();
   const list = useRef<VirtuosoHandle>(null);
-  const [atBottom, setAtBottom] = useState(true);
   const items = useMemo<readonly Item[]>(() => [...messages, ...outgoing], [messages, outgoing]);
   // Numbers have no gaps, so a message's number is its place for good: older ones above it move nothing.
   const firstSeq = messages[0]?.seq ?? 1;
@@ -43,6 +59,11 @@ export function MessageList(props: MessageListProps) {
     [messages, readSeq, openedAt, userId],
   );
   const unreadSeq = messages[firstUnread]?.seq;
+  const atUnread = firstUnread > 0 && !atNewest;
+  const area = useRef<HTMLDivElement>(null);
+  const sticking = useSticking(area, !atUnread);
+  const { sticks } = sticking;
+  useEffect(() => looksAtNewest(sticks), [looksAtNewest, sticks]);
 
   const rangeChanged = useCallback(
     ({ endIndex }: ListRange) => {
@@ -60,29 +81,35 @@ export function MessageList(props: MessageListProps) {
     return () => document.removeEventListener('visibilitychange', look);
   }, [rangeChanged]);
 
+  const toNewest = (): void => {
+    sticking.stick();
+    list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  };
   // What the user writes is what the user looks at.
   const written = outgoing.length;
   const before = useRef(written);
   useEffect(() => {
-    if (written > before.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+    if (written > before.current) toNewest();
     before.current = written;
-  }, [written]);
+  });
 
   return (
-    <div className="messages" role="log" aria-label={text('room.messages')} aria-relevant="additions">
+    <div ref={area} className="messages" role="log" aria-label={text('room.messages')} aria-relevant="additions">
       <Virtuoso
         ref={list}
         className="scroller"
         data={items}
         firstItemIndex={firstSeq}
-        initialTopMostItemIndex={firstUnread > 0 ? { index: firstUnread, align: 'center' } : items.length - 1}
+        initialTopMostItemIndex={
+          firstUnread > 0 && !atNewest ? { index: firstUnread, align: 'center' } : items.length - 1
+        }
         alignToBottom
         increaseViewportBy={OVERSCAN}
         startReached={() => {
           if (hasOlder) loadOlder();
         }}
-        followOutput={(isAtBottom) => (isAtBottom ? 'auto' : false)}
-        atBottomStateChange={setAtBottom}
+        followOutput={() => (sticking.now() ? 'auto' : false)}
+        atBottomStateChange={sticking.atBottom}
         atBottomThreshold={60}
         rangeChanged={(range) => {
           shown.current = range;
@@ -108,8 +135,8 @@ export function MessageList(props: MessageListProps) {
           )
         }
       />
-      {!atBottom && (
-        <button className="jump" onClick={() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' })}>
+      {!sticks && (
+        <button className="jump" onClick={toNewest}>
           ↓ {text('room.newest')}
         </button>
       )}

@@ -15,7 +15,14 @@ interface Reaction {
 
 const roomKey = (id: string): string => `Room:${id}`;
 
-function writeMessages(cache: ApolloCache, roomId: string, userId: string, posted: readonly PostedMessage[]): void {
+export interface Reader {
+  readonly userId: string;
+  /** How many messages the room may have before its oldest go. */
+  readonly most: number;
+}
+
+function writeMessages(cache: ApolloCache, roomId: string, reader: Reader, posted: readonly PostedMessage[]): void {
+  const { userId, most } = reader;
   const last = posted.at(-1);
   if (!last) return;
   const written = posted.map((message) => ({
@@ -34,7 +41,7 @@ function writeMessages(cache: ApolloCache, roomId: string, userId: string, poste
     id: roomKey(roomId),
     fields: {
       messages: (before, { readField }) =>
-        appendMessages(before as never, written, (message) => readField<number>('seq', message) ?? 0) as never,
+        appendMessages(before as never, written, (message) => readField<number>('seq', message) ?? 0, most) as never,
       lastMessage: () => written.at(-1)!.ref as never,
       unreadCount: (count) => unreadOf(count as number | null) as never,
       myReadSeq: (seq) => (own && seq !== null ? Math.max(seq as number, own.seq) : seq) as never,
@@ -85,7 +92,8 @@ export function replaceHistory(cache: ApolloCache, roomId: string, data: RoomHis
 }
 
 /** Writes events in one go, so that what shows the room is drawn once. */
-export function writeEvents(cache: ApolloCache, roomId: string, userId: string, events: readonly RoomEvent[]): void {
+export function writeEvents(cache: ApolloCache, roomId: string, reader: Reader, events: readonly RoomEvent[]): void {
+  const { userId } = reader;
   cache.batch({
     update(batch) {
       const known = (id: string): boolean =>
@@ -94,7 +102,7 @@ export function writeEvents(cache: ApolloCache, roomId: string, userId: string, 
       writeMessages(
         batch,
         roomId,
-        userId,
+        reader,
         posted.filter(({ id }) => !known(`Message:${id}`)),
       );
       for (const event of events) {

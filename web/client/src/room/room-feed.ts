@@ -24,12 +24,19 @@ export interface RoomFeed {
   readonly state: Store<FeedState>;
   /** Fetches the page before the oldest message, in the client's turn where the room is hot. */
   loadOlder(before: string | null): Promise<void>;
+  /** Whether the user looks at the newest messages: then the oldest may go. */
+  looksAtNewest(does: boolean): void;
   dismissGap(): void;
   stop(): void;
 }
 
-/** Events are written at once, and then together as often as this: a busy room is drawn ten times a second. */
+/** An event is written at once, and those behind it together: a room is drawn ten times a second, a flood four times. */
 const FLUSH_MS = 100;
+const FLOOD_FLUSH_MS = 250;
+const FLOOD_EVENTS = 10;
+/** How many messages a room may have while the user looks at the newest, and while the user reads further up. */
+const MOST_AT_NEWEST = 600;
+const MOST_FURTHER_UP = 5_000;
 /** How long the notice of a connection that is back stays. */
 const BACK_NOTICE_MS = 6_000;
 /** What came meanwhile arrives within moments. */
@@ -60,13 +67,14 @@ export function openRoomFeed(
   const queue: RoomEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let came = 0;
+  let most = MOST_AT_NEWEST;
   const flush = (): void => {
     timer = undefined;
     if (queue.length === 0 || signal.aborted) return;
     const events = queue.splice(0);
-    writeEvents(apollo.cache, roomId, user.id, events);
+    writeEvents(apollo.cache, roomId, { userId: user.id, most }, events);
     posted(events);
-    timer = setTimeout(flush, FLUSH_MS);
+    timer = setTimeout(flush, events.length > FLOOD_EVENTS ? FLOOD_FLUSH_MS : FLUSH_MS);
   };
 
   const fetchPage = async (before: string | null, atLeast: string | null) => {
@@ -156,6 +164,9 @@ export function openRoomFeed(
       } finally {
         change({ loadingOlder: false });
       }
+    },
+    looksAtNewest(does) {
+      most = does ? MOST_AT_NEWEST : MOST_FURTHER_UP;
     },
     dismissGap: () => change({ gap: false }),
     stop() {

@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import type { RoomPartsFragment } from '../generated/operations.js';
@@ -123,6 +123,19 @@ function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
   );
 }
 
+/**
+ * A list that has lost its oldest messages begins anew at its end, since the virtual list keeps its place by what is
+ * above. This counts them.
+ */
+function useListCount(firstSeq: number, ready: boolean): number {
+  const { current } = useRef({ firstSeq: 0, count: 0 });
+  if (ready) {
+    if (current.firstSeq > 0 && firstSeq > current.firstSeq) current.count += 1;
+    current.firstSeq = firstSeq;
+  }
+  return current.count;
+}
+
 function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readonly feed: RoomFeed }) {
   const text = useTexts();
   const { api, user, outbox } = useSignedIn();
@@ -137,6 +150,8 @@ function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readon
     [waiting, room.id, newest],
   );
   const [readSeq] = useState(room.myReadSeq ?? 0);
+  const ready = status !== 'opening' && history !== undefined && newest >= openedAt;
+  const lists = useListCount(messages[0]?.seq ?? 0, ready);
   const [picking, setPicking] = useState<{ readonly messageId: string; readonly anchor: HTMLElement } | null>(null);
 
   const seen = useCallback(
@@ -174,8 +189,11 @@ function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readon
   return (
     <>
       <Notices feed={feed} roomId={room.id} />
-      {status !== 'opening' && history && newest >= openedAt ? (
+      {ready ? (
         <MessageList
+          key={lists}
+          atNewest={lists > 0}
+          looksAtNewest={feed.looksAtNewest}
           messages={messages}
           outgoing={outgoing}
           userId={user.id}

@@ -7,8 +7,8 @@ interface Page {
   readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
 }
 
-/** How many messages of a room are kept; older ones are fetched again. */
-const KEPT_MESSAGES = 600;
+/** How many messages a room keeps when it has too many; older ones are fetched again. */
+const KEPT_MESSAGES = 300;
 
 /**
  * Pages of a room's messages are one list by number, without gaps: a page that does not touch the list takes its place.
@@ -28,18 +28,19 @@ export function mergePages(before: Page | undefined, page: Page, seqOf: (message
   return { ...before, nodes, pageInfo: seqOf(first) < oldest ? page.pageInfo : before.pageInfo };
 }
 
-/** New messages behind a list. What is too long loses its oldest, and with them the place to go on from. */
+/** New messages behind a list. One of more than `most` loses its oldest, and with them the place to go on from. */
 export function appendMessages(
   before: Page | undefined,
   messages: readonly { readonly ref: Reference; readonly seq: number }[],
   seqOf: (message: Reference) => number,
+  most: number,
 ): Page | undefined {
   if (!before) return before;
   let newest = before.nodes.length === 0 ? 0 : seqOf(before.nodes.at(-1)!);
   const added = messages.filter(({ seq }) => seq > newest && ((newest = seq), true)).map(({ ref }) => ref);
   if (added.length === 0) return before;
   const nodes = [...before.nodes, ...added];
-  if (nodes.length <= KEPT_MESSAGES) return { ...before, nodes };
+  if (nodes.length <= most) return { ...before, nodes };
   return {
     ...before,
     nodes: nodes.slice(-KEPT_MESSAGES),
