@@ -30,7 +30,7 @@ export interface RoomFeed {
   stop(): void;
 }
 
-/** An event is written at once, and those behind it together: a room is drawn ten times a second, a flood four times. */
+/** An event is written at once, and those behind it together: ten times a second, in a flood four times. */
 const FLUSH_MS = 100;
 const FLOOD_FLUSH_MS = 250;
 const FLOOD_EVENTS = 10;
