@@ -41,6 +41,7 @@ test('the packed engine, its testing module and the server can be imported, with
     const files = await install(project, 'madang');
     expect(files).toEqual(expect.arrayContaining(['package.json', 'dist/engine/index.js', 'dist/engine/index.d.ts']));
     expect(files.some((path) => path.startsWith('prisma/migrations/'))).toBe(true);
+    expect(files).toEqual(expect.arrayContaining(['dist/web/client/index.html', 'dist/web/ide/index.html']));
     expect(files.filter((path) => /\.test\.|^(src|test|bench|var|node_modules)\/|\.stamps|\.env/.test(path))).toEqual(
       [],
     );
