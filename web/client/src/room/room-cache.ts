@@ -21,18 +21,22 @@ export interface Reader {
   readonly most: number;
 }
 
-function writeMessages(cache: ApolloCache, roomId: string, reader: Reader, posted: readonly PostedMessage[]): void {
+function writeMessages(cache: ApolloCache, roomId: string, reader: Reader, events: readonly PostedMessage[]): void {
   const { userId, most } = reader;
-  const last = posted.at(-1);
+  const last = events.at(-1);
   if (!last) return;
-  const written = posted.map((message) => ({
-    seq: message.seq,
-    ref: cache.writeFragment({
+  const isKnown = (id: string): boolean =>
+    cache.readFragment({ id, fragment: MessagePartsFragmentDoc, fragmentName: 'MessageParts' }) !== null;
+  // A known message may have reactions, and the answer that brought it has counted it. The list of rooms brings the last
+  // message of each, so a known one may still be missing in the history.
+  const posted = events.filter(({ id }) => !isKnown(`Message:${id}`));
+  for (const message of posted)
+    cache.writeFragment({
       fragment: MessagePartsFragmentDoc,
       fragmentName: 'MessageParts',
       data: { ...message, __typename: 'Message', reactions: [] } as never,
-    }) as Reference,
-  }));
+    });
+  const written = events.map(({ id, seq }) => ({ seq, ref: { __ref: `Message:${id}` } satisfies Reference }));
   // An own message is read, and so is what came before it.
   const own = posted.findLast(({ author }) => author.id === userId);
   const unreadOf = (count: number | null): number | null =>
@@ -42,7 +46,8 @@ function writeMessages(cache: ApolloCache, roomId: string, reader: Reader, poste
     fields: {
       messages: (before, { readField }) =>
         appendMessages(before as never, written, (message) => readField<number>('seq', message) ?? 0, most) as never,
-      lastMessage: () => written.at(-1)!.ref as never,
+      lastMessage: (before, { readField }) =>
+        ((readField<number>('seq', before as never) ?? 0) > last.seq ? before : written.at(-1)!.ref) as never,
       unreadCount: (count) => unreadOf(count as number | null) as never,
       myReadSeq: (seq) => (own && seq !== null ? Math.max(seq as number, own.seq) : seq) as never,
     },
@@ -96,15 +101,8 @@ export function writeEvents(cache: ApolloCache, roomId: string, reader: Reader, 
   const { userId } = reader;
   cache.batch({
     update(batch) {
-      const known = (id: string): boolean =>
-        batch.readFragment({ id, fragment: MessagePartsFragmentDoc, fragmentName: 'MessageParts' }) !== null;
       const posted = events.flatMap((event) => (event.__typename === 'MessagePosted' ? [event.message] : []));
-      writeMessages(
-        batch,
-        roomId,
-        reader,
-        posted.filter(({ id }) => !known(`Message:${id}`)),
-      );
+      writeMessages(batch, roomId, reader, posted);
       for (const event of events) {
         if (event.__typename === 'ReactionAdded')
           changeReaction(batch, event.messageId, event.emoji, 1, event.userId === userId);
