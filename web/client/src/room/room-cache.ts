@@ -27,8 +27,8 @@ function writeMessages(cache: ApolloCache, roomId: string, reader: Reader, event
   if (!last) return;
   const isKnown = (id: string): boolean =>
     cache.readFragment({ id, fragment: MessagePartsFragmentDoc, fragmentName: 'MessageParts' }) !== null;
-  // A known message may have reactions, and the answer that brought it has counted it. The list of rooms brings the last
-  // message of each, so a known one may still be missing in the history.
+  // A known message may have reactions, and the answer that brought it has counted it. The list of rooms brings the
+  // last message of each, so a known one may still be missing in the history.
   const posted = events.filter(({ id }) => !isKnown(`Message:${id}`));
   for (const message of posted)
     cache.writeFragment({
