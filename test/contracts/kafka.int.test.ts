@@ -10,6 +10,7 @@ import type { Partition } from '../../src/engine/domain/ids.js';
 import type { CommandLog } from '../../src/engine/log/command-log.js';
 import { isLogError } from '../../src/engine/log/command-log.js';
 import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
+import { consumerGroupContract } from '../../src/engine/testing/contracts/consumer-group.js';
 import { commandTailContract, Delivered, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 import { CONTRACT_EVENTS, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
 import type { LogEngine, LogSite } from '../../src/engine/testing/contracts/log-site.js';
@@ -264,6 +265,7 @@ describe('Kafka alone', () => {
 });
 
 commandLogContract(kafka);
+consumerGroupContract(kafka);
 commandTailContract(kafka);
 longBatchContract(kafka);
 eventFeedContract(kafka);

@@ -10,6 +10,7 @@ import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import type { TestDatabase } from '../support/database.js';
 import { createTestDatabase } from '../support/database.js';
 import { commandLogContract } from '../../src/engine/testing/contracts/command-log.js';
+import { consumerGroupContract } from '../../src/engine/testing/contracts/consumer-group.js';
 import { commandTailContract, Delivered, keyIn } from '../../src/engine/testing/contracts/command-tail.js';
 import { CONTRACT_EVENTS, decided, eventFeedContract } from '../../src/engine/testing/contracts/event-feed.js';
 import type { LogEngine } from '../../src/engine/testing/contracts/log-site.js';
@@ -77,6 +78,7 @@ const postgres: LogEngine = {
 };
 
 commandLogContract(postgres);
+consumerGroupContract(postgres);
 commandTailContract(postgres);
 longBatchContract(postgres);
 eventFeedContract(postgres);

@@ -3,6 +3,7 @@
  * which need the globals of Jest or of a compatible runner.
  */
 export { commandLogContract } from './contracts/command-log.js';
+export { consumerGroupContract } from './contracts/consumer-group.js';
 export { commandTailContract } from './contracts/command-tail.js';
 export { CONTRACT_EVENTS, eventFeedContract } from './contracts/event-feed.js';
 export type { LogEngine, LogSite, MemberMessage } from './contracts/log-site.js';
