@@ -57,6 +57,8 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
     REDIS_URL: stack.redisUrl,
     SEND_LIMIT_PER_SECOND: '0',
     MADANG_RATE_LIMITS: 'off',
+    // The clients of a benchmark are many users at one address.
+    MADANG_CONNECTIONS_PER_ADDRESS: '20000',
     LOG_LEVEL: 'info',
     MADANG_DATA_DIR: stack.dataDir,
     ...(engine === 'kafka'
