@@ -92,7 +92,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
     post(path, token, body) {
       return new Promise((resolve, reject) => {
         // A write to it would end with no event: nobody would be told.
-        if (!socket.writable) return void reject(new Error('the server had closed the connection'));
+        if (!socket.writable) return reject(new Error('the server had closed the connection'));
         waiting = { resolve, reject };
         begun = performance.now();
         socket.write(
