@@ -96,6 +96,7 @@ module.exports = {
       'a role of a process is the parts put together',
     ),
     only('metrics-of-engine-and-server', '^src/metrics\\.ts$', ['^src/(server|engine)/'], 'names and nothing else'),
+    only('bot-alone', '^src/bot/', ['^src/bot/'], 'the load bot knows Madang by its public protocols alone'),
     only('embedded-alone', '^src/embedded/', ['^src/(embedded|engine/runtime)/'], 'the servers of npm start'),
     only(
       'wiring-below-workers',
