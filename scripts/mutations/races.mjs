@@ -15,6 +15,8 @@ const buckets = ['test/integration/rate-limits.int.test.ts'];
 const registry = ['src/commands/registry.unit.test.ts'];
 
 const group = 'src/engine/fan-out/group.ts';
+const liveMembers = 'src/engine/fan-out/live-members.ts';
+const liveMembersUnit = ['src/engine/fan-out/live-members.unit.test.ts'];
 const members = 'src/schema/membership/memberships.ts';
 const publisher = 'src/engine/decider/publisher.ts';
 const partition = 'src/engine/log/partition-reader.ts';
@@ -59,6 +61,27 @@ export const races = [
     only: 'executed during the deletion',
   },
   { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups, only: 'resume after an erasure' },
+  {
+    file: group,
+    find: '    await live.flush();\n    live.left(',
+    replace: '    live.left(',
+    tests: groups,
+    only: 'gets all up to the leaving',
+  },
+  {
+    file: liveMembers,
+    find: 'update.position > position)',
+    replace: 'update.position >= position)',
+    tests: liveMembersUnit,
+    only: 'amid a write',
+  },
+  {
+    file: liveMembers,
+    find: 'if (member.position < first) deliver',
+    replace: 'if (member.position <= last) deliver',
+    tests: liveMembersUnit,
+    only: 'amid a write',
+  },
   { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
   {
     file: group,

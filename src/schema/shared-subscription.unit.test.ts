@@ -21,7 +21,12 @@ const logger = pino({ level: 'silent' });
 const ROOM = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
 const cursorSigner = createCursorSigner(Buffer.alloc(32, 1));
 const ada: Identity = { userId: userId('ada'), handle: 'ada', name: 'Ada', roles: [], expiresAt: new Date(8e15) };
-const sink: Sink = { transport: 'websocket', backlog: () => 0, next: () => undefined };
+const sink: Sink = {
+  transport: 'websocket',
+  backlog: () => 0,
+  next: () => undefined,
+  deliver: () => true,
+};
 
 interface Start {
   readonly after?: string | null;

@@ -1,8 +1,9 @@
-import { parse } from 'graphql';
+import { GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
 import { userId } from '../engine/domain/ids.js';
 import { roomId } from '../events/ids.js';
 import { buildApiSchema } from './build-schema.js';
 import { groupIdentity, subscriptionPlan } from './subscription-plan.js';
+import { VIEWER_DEPENDENT } from './viewer.js';
 
 const schema = buildApiSchema();
 
@@ -154,10 +155,23 @@ test("variables in the selection split by value, with the document's defaults", 
 
 test('users share a group, until something depends on who asks', () => {
   expect(key(posted('body'), { by: 'ada' })).toBe(key(posted('body'), { by: 'bob' }));
-  const own = posted('reactions { emoji mine }');
-  expect(group(own, { by: 'ada' }).viewerDependent).toBe(true);
-  expect(key(own, { by: 'ada' })).not.toBe(key(own, { by: 'bob' }));
-  expect(key(own, { by: 'ada' })).toBe(key(own, { by: 'ada' }));
+  // A new message has no reactions.
+  const reactions = posted('reactions { emoji mine }');
+  expect(key(reactions, { by: 'ada' })).toBe(key(reactions, { by: 'bob' }));
+
+  const own = new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { any: { type: GraphQLString } } }),
+    subscription: new GraphQLObjectType({
+      name: 'Subscription',
+      fields: { any: { type: GraphQLString }, own: { type: GraphQLString, extensions: VIEWER_DEPENDENT } },
+    }),
+  });
+  const of = (source: string, by: string) =>
+    groupIdentity({ schema: own, document: parse(source) }, roomId('r'), userId(by));
+  expect(of('subscription { any }', 'ada')).toEqual(of('subscription { any }', 'bob'));
+  expect(of('subscription { own }', 'ada').viewerDependent).toBe(true);
+  expect(of('subscription { own }', 'ada').key).not.toBe(of('subscription { own }', 'bob').key);
+  expect(of('subscription { own }', 'ada').key).toBe(of('subscription { own }', 'ada').key);
 });
 
 test('operations of one document are apart', () => {

@@ -28,3 +28,9 @@ export const VIEWER_DEPENDENT = { viewerDependent: true } as const;
 
 /** For `@Extensions`: refused or null to strangers, and the same for every member of the room. */
 export const SAME_FOR_MEMBERS = { viewerDependent: true, sameForMembers: true } as const;
+
+/** For `@Extensions`: the field's value is as it was created, with nothing that came to it since. */
+export const SHOWS_NEW = { showsNew: true } as const;
+
+/** For `@Extensions`: an empty list while its object is new, so that nothing selected in it depends on the viewer. */
+export const EMPTY_IF_NEW = { emptyIfNew: true } as const;

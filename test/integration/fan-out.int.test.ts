@@ -133,14 +133,19 @@ function join(
   const ends: End[] = [];
   let backlog = 0;
   let most = 0;
+  const take = (result: string): void => {
+    const { at } = JSON.parse(result) as { readonly at: number };
+    positions.push(at);
+    if (network === 'stuck') backlog += result.length;
+    most = Math.max(most, backlog);
+    next?.(at);
+  };
   const sink: Sink = {
     transport: 'websocket',
-    next(result) {
-      const { at } = JSON.parse(result) as { readonly at: number };
-      positions.push(at);
-      if (network === 'stuck') backlog += result.length;
-      most = Math.max(most, backlog);
-      next?.(at);
+    next: take,
+    deliver({ results }) {
+      results.forEach(take);
+      return backlog === 0;
     },
     backlog: () => backlog,
   };

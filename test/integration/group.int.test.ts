@@ -198,3 +198,43 @@ test('a subscriber who has more than is left of the log is ended', async () => {
   await until(() => ahead.ends.length === 1, 'it is ended');
   expect(ahead.ends).toEqual([{ reason: 'gone' }]);
 });
+
+describe('in a busy room, while results wait for others,', () => {
+  const many = (site: Awaited<ReturnType<typeof openGroupSite>>) =>
+    Array.from({ length: 1_000 }, (_, n) => site.listen(0, { user: `u${n}` }));
+
+  test('a member who leaves gets all up to the leaving, and nothing behind it', async () => {
+    await using site = await openGroupSite();
+    const { room } = site;
+    const listeners = many(site);
+    const events = await site.store(
+      by(room, 'u1', 1),
+      by(room, 'u1', 2),
+      moved('MemberLeft', room, 'u7'),
+      by(room, 'u1', 3),
+    );
+    site.deliver(events);
+    await until(() => listeners.every(({ positions }, n) => positions.length === (n === 7 ? 3 : 4)), 'all came');
+    await listeners[7]!.over;
+    expect(listeners[7]!.ends).toEqual([{ reason: 'left' }]);
+    expect(listeners[7]!.positions).toEqual([1, 2, 3]);
+    for (const [n, { positions, ends }] of listeners.entries())
+      if (n !== 7) expect({ positions, ends }).toEqual({ positions: [1, 2, 3, 4], ends: [] });
+  });
+
+  test('a subscriber who joins gets each event once', async () => {
+    await using site = await openGroupSite();
+    const { room } = site;
+    const listeners = many(site);
+    const late: ReturnType<typeof site.listen>[] = [];
+    for (let seq = 1; seq <= 40; seq++) {
+      site.deliver(await site.store(by(room, 'u1', seq)));
+      late.push(site.listen(0, { user: 'late' }), site.listen(Math.floor(seq / 2), { user: 'late' }));
+    }
+    const all = Array.from({ length: 40 }, (_, n) => n + 1);
+    await until(() => [...listeners, ...late].every(({ positions }) => positions.at(-1) === 40), 'all came');
+    for (const { positions } of listeners) expect(positions).toEqual(all);
+    for (const [n, { positions }] of late.entries())
+      expect(positions).toEqual(n % 2 === 0 ? all : all.slice(Math.floor((n + 1) / 4)));
+  });
+});

@@ -10,7 +10,7 @@ import { roomId } from '../../src/events/ids.js';
 import type { Group } from '../../src/engine/fan-out/group.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
-import type { End } from '../../src/engine/fan-out/subscriber.js';
+import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
 import { createPerTickLimiter } from '../../src/engine/runtime/per-tick-limiter.js';
 import { createMetrics } from '../../src/metrics.js';
 import { quietLogger, until } from './conditions.js';
@@ -76,16 +76,21 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       const results: string[] = [];
       const positions: number[] = [];
       const ends: End[] = [];
-      const sink = {
+      const take = (result: string): void => {
+        const { at } = JSON.parse(result) as { readonly at: number };
+        results.push(result);
+        positions.push(at);
+        next?.(at);
+      };
+      const sink: Sink = {
         transport: 'websocket',
         backlog: () => 0,
-        next(result: string) {
-          const { at } = JSON.parse(result) as { readonly at: number };
-          results.push(result);
-          positions.push(at);
-          next?.(at);
+        next: take,
+        deliver(delivery) {
+          delivery.results.forEach(take);
+          return true;
         },
-      } as const;
+      };
       const over = site.group.add(
         { userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) },
         position(after),
@@ -117,6 +122,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
     executions: createPerTickLimiter(1_000),
     histories: createPerTickLimiter(1_000),
     delivered: () => delivered,
+    isPresent: () => true,
     emptied: () => undefined,
     logger: quietLogger,
     metrics: createMetrics(),

@@ -42,10 +42,13 @@ export interface ConnectOptions {
 
 /** Everything over one WebSocket, which is opened when it is needed. */
 export function connect({ url, token, webSocketImpl }: ConnectOptions): Madang & { close(): Promise<void> } {
+  let operations = 0;
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams: async () => ({ authorization: `Bearer ${typeof token === 'function' ? await token() : token}` }),
     retryAttempts: 0,
+    // The server shares the bytes of an event among operations with the same id.
+    generateID: () => `${++operations}`,
     webSocketImpl,
   });
   return { ...createMadang(overGraphQLWs(client)), close: async () => client.dispose() };

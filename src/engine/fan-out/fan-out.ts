@@ -150,6 +150,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       executions: room.executions,
       histories,
       delivered: () => offered[query.partition]!,
+      isPresent: (user) => room.groupsOf.has(user),
       emptied() {
         groups.delete(query.group);
         if (groups.size === 0) rooms.delete(query.key);

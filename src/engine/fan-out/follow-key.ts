@@ -58,6 +58,12 @@ export async function* followKey({
     end ??= how;
     wake();
   };
+  const take = (result: string): void => {
+    const event = JSON.parse(result) as RecordedEvent;
+    waiting.push({ event: { ...event, at: new Date(event.at) }, size: result.length });
+    backlog += result.length;
+    wake();
+  };
   fanOut
     .subscribe(
       {
@@ -76,11 +82,12 @@ export async function* followKey({
           transport: 'websocket',
           backlog: () => backlog,
           next(result, flushed) {
-            const event = JSON.parse(result) as RecordedEvent;
-            waiting.push({ event: { ...event, at: new Date(event.at) }, size: result.length });
-            backlog += result.length;
+            take(result);
             flushed?.();
-            wake();
+          },
+          deliver({ results }) {
+            results.forEach(take);
+            return false;
           },
         },
         ended,

@@ -10,7 +10,9 @@ import type { Notice, RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
 import type { Rendered } from './kept-results.js';
 import { createKeptResults } from './kept-results.js';
-import type { End, Subscriber } from './subscriber.js';
+import { MAX_BACKLOG_BYTES, createLiveMembers } from './live-members.js';
+import type { Member } from './member.js';
+import type { Subscriber } from './subscriber.js';
 import { flushed } from './subscriber.js';
 
 /** The common request of a group's subscribers: the same selection, the same variables, and the same right to see. */
@@ -55,32 +57,21 @@ export interface GroupOptions {
   readonly histories: PerTickLimiter;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
+  /** Whether the user has subscriptions to the room, in any group. */
+  readonly isPresent: (user: UserId) => boolean;
   /** Called once: the last subscriber is gone, or an execution failed. Later subscribers need another group. */
   readonly emptied: () => void;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
 
-interface Member {
-  readonly subscriber: Subscriber;
-  /** Everything up to here was written to it. */
-  position: Position;
-  /** As of `position`, for a reader of the history: a user who left may have come back later. */
-  outside: boolean;
-  /** Aborted once the subscription has ended. */
-  readonly over: AbortSignal;
-  end(end: End): void;
-}
-
-/** A subscriber with more unsent bytes than this is ended, and can resume. */
-const MAX_BACKLOG_BYTES = 1 << 20;
 const HISTORY_PAGE = 200;
 
 /*
  * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own
  * network. It turns *live* in one synchronous step as soon as the kept results of the group reach back to its position:
  * these are written to it, and from then on it gets each result together with all others. So no event is missed, and
- * none comes twice.
+ * none comes twice. Results that live members still wait for are among the kept ones: see `LiveMembers.add`.
  */
 export function createGroup({
   query,
@@ -88,11 +79,12 @@ export function createGroup({
   executions,
   histories,
   delivered,
+  isPresent,
   emptied,
   logger,
   metrics,
 }: GroupOptions): Group {
-  const live = new Set<Member>();
+  const live = createLiveMembers(logger, metrics);
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
   const kept = createKeptResults(delivered());
@@ -116,11 +108,6 @@ export function createGroup({
     if (result !== null) sink.next(result);
     member.position = event.position;
     if (change?.userId === userId) member.outside = change.effect === 'ends';
-    if (member.outside && live.has(member)) member.end({ reason: 'left' });
-    else if (live.has(member) && sink.backlog() > MAX_BACKLOG_BYTES) {
-      metrics.subscribersLagged.inc();
-      member.end({ reason: 'lagged', position: member.position });
-    }
   };
 
   const render = async (event: RecordedEvent, turns: PerTickLimiter): Promise<Rendered> => {
@@ -149,7 +136,17 @@ export function createGroup({
   const send = async (notice: Notice): Promise<void> => {
     if (live.size > 0) await executions.enter();
     const result = live.size > 0 ? await query.render(notice) : null;
-    if (result !== null) for (const { subscriber } of live) subscriber.sink.next(result);
+    if (result !== null) live.push({ update: notice, result });
+  };
+
+  /** Kept first: a subscriber who turns live before this is written must know it. */
+  const push = async (rendered: Rendered): Promise<void> => {
+    kept.add(rendered);
+    const { event, change, result } = rendered;
+    if (result !== null) live.push({ update: event, result });
+    if (change?.effect !== 'ends' || !isPresent(change.userId)) return;
+    await live.flush();
+    live.left(change.userId, event.position);
   };
 
   const drain = async (): Promise<void> => {
@@ -164,16 +161,7 @@ export function createGroup({
         const rendered = await renderNext(event);
         const erased = store.catalog.erasedBy(event.event);
         if (erased) forget(erased);
-        kept.add(rendered);
-        for (const member of live) write(member, rendered);
-        if (rendered.result !== null && live.size > 0) {
-          metrics.eventsPushed.inc(live.size);
-          metrics.pushSeconds.observe((Date.now() - event.at.getTime()) / 1000);
-          logger.debug(
-            { traceId: event.traceId, position: event.position, partition: event.partition, subscribers: live.size },
-            'event pushed',
-          );
-        }
+        await push(rendered);
       }
     } catch (error) {
       logger.error(
@@ -183,6 +171,7 @@ export function createGroup({
       queue.length = 0;
       // First of all: the kept results are incomplete now, and an ended subscriber may come back at once.
       close();
+      await live.flush();
       for (const member of [...live, ...behind]) member.end({ reason: 'failed', error });
     } finally {
       draining = false;

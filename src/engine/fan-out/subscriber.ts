@@ -19,10 +19,24 @@ export type End =
   | { readonly reason: 'refused'; readonly by: RefusedBy }
   | { readonly reason: 'failed'; readonly error: unknown };
 
+/**
+ * Serialised results that a group's subscribers get together, in order. The same object goes to all of them, so that a
+ * transport frames it once.
+ */
+export interface Delivery {
+  readonly results: readonly string[];
+}
+
 /** The destination of one subscription's results. Written by the fan-out, implemented by each transport. */
 export interface Sink {
   /** Writes one serialised execution result. `flushed` is called when the network has taken it, or never will. */
   next(result: string, flushed?: () => void): void;
+  /**
+   * The same for results that others get, too. Called once per subscriber and write, so it makes no promise and no
+   * closure. Never called after the subscription has ended.
+   * @returns false if more is waiting for the network than it takes at once: then the caller asks for the backlog
+   */
+  deliver(delivery: Delivery): boolean;
   /** Bytes written and not yet taken by the network. */
   backlog(): number;
   readonly transport: 'websocket' | 'sse';

@@ -1,10 +1,11 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { ReactionTally } from '../../projections/message/timeline/query.js';
 import { CommandPayload } from '../command/command.type.js';
 import { PageInfo } from '../pagination/page-info.type.js';
 import { BODY_COMPLEXITY, shortListComplexity } from '../pagination/complexity.js';
 import { ReactionCount } from '../reaction/reaction.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
+import { EMPTY_IF_NEW } from '../viewer.js';
 
 @ObjectType('Message', {
   description:
@@ -33,6 +34,7 @@ export class Message {
   @Field(() => DateTimeScalar, { description: 'When a server accepted it. Order by `seq`, not by this.' })
   createdAt!: Date;
 
+  @Extensions(EMPTY_IF_NEW)
   @Field(() => [ReactionCount], {
     complexity: shortListComplexity,
     description:

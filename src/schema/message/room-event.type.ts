@@ -1,7 +1,8 @@
-import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import { RoomHeat } from '../hot-room/heat.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 import { PositionScalar } from '../scalars/position.js';
+import { SHOWS_NEW } from '../viewer.js';
 import { Message } from './message.type.js';
 
 @InterfaceType('RoomEvent', {
@@ -21,6 +22,7 @@ export abstract class RoomEvent {
 
 @ObjectType('MessagePosted', { implements: RoomEvent, simpleResolvers: true, description: 'A member wrote a message.' })
 export class MessagePosted extends RoomEvent {
+  @Extensions(SHOWS_NEW)
   @Field(() => Message, { description: 'The message, as it was posted.' })
   message!: Message;
 }

@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Identity } from '../identity/identity.js';
 import type { ErrorScope } from '../errors/format-error.js';
 import type { Bucket } from '../rate-limits/token-bucket.js';
 import type { HttpServerOptions } from '../options.js';
 import { traceOf } from '../trace.js';
+import { frameSocket } from './frame-socket.js';
+import type { FrameSocket } from './frame-socket.js';
 
 /**
  * One operation from `subscribe` to its end. Its id may belong to another one by then: results and ends are never
@@ -21,6 +24,8 @@ export interface WebSocketOperation extends ErrorScope {
 /** One socket and its operations. Its own scope is for errors outside of an operation. */
 export interface Connection extends ErrorScope {
   readonly socket: WebSocket;
+  /** For results that many subscribers share. */
+  readonly frames: FrameSocket;
   readonly clientAddress: string;
   /** The operations that neither side has ended, by id. */
   readonly operations: Map<string, WebSocketOperation>;
@@ -55,6 +60,7 @@ export const CLOSE = {
 
 export function createConnection(
   socket: WebSocket,
+  transport: Socket,
   clientAddress: string,
   traceparent: unknown,
   { logger, isTransient, metrics }: HttpServerOptions,
@@ -62,6 +68,7 @@ export function createConnection(
   const traceId = traceOf(traceparent);
   return {
     socket,
+    frames: frameSocket(socket, transport),
     clientAddress,
     operations: new Map(),
     running: 0,

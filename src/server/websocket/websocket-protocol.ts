@@ -99,7 +99,7 @@ export function createProtocol(
     if (refused) return fail(connection, operation, [refused]);
     const { traceId, logger, controller } = operation;
     const { viewer, clientAddress } = connection;
-    const sink = createWebSocketSink(connection.socket, operation.id, controller.signal);
+    const sink = createWebSocketSink(connection, operation.id, controller.signal);
     const prepared = await operations.prepare(payload, {
       viewer,
       clientAddress,

@@ -1,6 +1,6 @@
-import type { WebSocket } from 'ws';
 import type { Sink } from '../../engine/fan-out/subscriber.js';
 import type { ServerMetrics } from '../metrics.js';
+import { nextFrames } from './next-frames.js';
 import type { Connection } from './websocket-connection.js';
 
 /**
@@ -10,18 +10,19 @@ import type { Connection } from './websocket-connection.js';
 const MAX_UNREAD_BYTES = 8 << 20;
 
 /**
- * Writes results of one operation as frames of graphql-transport-ws, around the bytes that the whole group shares.
- * Writes nothing once `signal` is aborted.
+ * Writes results of one operation as frames of graphql-transport-ws. Once `signal` is aborted none of its own are
+ * written, for the id may belong to another operation by then. The fan-out drops its subscriber in the same moment.
  */
-export function createWebSocketSink(socket: WebSocket, id: string, signal: AbortSignal): Sink {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+export function createWebSocketSink({ socket, frames }: Connection, id: string, signal: AbortSignal): Sink {
+  const idJson = JSON.stringify(id);
+  const idBytes = Buffer.byteLength(idJson);
   return {
     transport: 'websocket',
     next(result, flushed) {
-      // The id may belong to another operation by then.
       if (signal.aborted || socket.readyState !== socket.OPEN) flushed?.();
-      else socket.send(`${head}${result}}`, flushed && (() => flushed()));
+      else socket.send(`{"id":${idJson},"type":"next","payload":${result}}`, flushed && (() => flushed()));
     },
+    deliver: (delivery) => frames.write(nextFrames(delivery).of(idJson, idBytes)),
     backlog: () => socket.bufferedAmount,
   };
 }

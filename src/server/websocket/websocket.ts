@@ -50,6 +50,7 @@ const SERVER = {
   maxPayload: MAX_BODY_BYTES,
   // A message of the largest size in pieces of 1 KiB. Each piece costs as much as a message.
   maxFragments: 256,
+  // Results for many are written below it: frame-socket.ts.
   perMessageDeflate: false,
   clientTracking: false,
   // Answered below, like any message.
@@ -125,6 +126,7 @@ export function createWebSockets(
     const transport = request.socket;
     const connection = createConnection(
       socket,
+      transport,
       options.clients.ofRequest(request),
       request.headers.traceparent,
       options,
