@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.js';
+import { fanOut } from './fan-out/fan-out.js';
 import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
 import { http } from './http/http.js';
@@ -12,7 +13,7 @@ import { steps } from './steps/steps.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps];
+const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps, fanOut];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
 

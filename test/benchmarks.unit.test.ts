@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { chartFile, drawBars } from '../bench/support/bar-chart.js';
 import type { Recorded } from '../bench/support/recorded.js';
 import { PAGES, readRecorded, withFigures, writePages } from '../bench/support/recorded.js';
 
@@ -12,6 +13,30 @@ test.each(PAGES)('the figures of %s are the recorded ones', async (path) => {
   const page = await read(path);
   expect(page).toContain('<!-- figures:');
   expect(withFigures(page, await readRecorded(root))).toBe(page);
+});
+
+test('the pictures are drawn from the records', async () => {
+  for (const chart of (await readRecorded(root)).flatMap(({ charts = [] }) => charts))
+    expect(await read(chartFile(chart))).toBe(drawBars(chart));
+});
+
+test('a chart has a bar for each value, with its spread, and its names are text', () => {
+  const value = (median: number) => ({ median, min: median - 1, max: median + 1 });
+  const drawn = drawBars({
+    name: 'x',
+    title: 'a < b & c',
+    groups: ['one', 'two'],
+    series: [
+      { name: 'first', values: [value(2), value(4)] },
+      { name: 'second', values: [value(9), value(Number.NaN)] },
+    ],
+  });
+  expect(drawn).toContain('a &lt; b &amp; c');
+  // Three bars and two colours of the legend.
+  expect(drawn.match(/<rect /g)).toHaveLength(3 + 2);
+  // Twice as high.
+  const [low, high] = [...drawn.matchAll(/height="([\d.]+)" fill="#0072b2"/g)].map(([, height]) => Number(height));
+  expect(high! / low!).toBeCloseTo(2, 1);
 });
 
 test('the README has six figures, in one table', async () => {

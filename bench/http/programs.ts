@@ -18,8 +18,12 @@ export interface Program {
 const PROCESS = fileURLToPath(new URL('./transport-process.js', import.meta.url));
 
 /** @param checkout whose HTTP server serves the small schema; bare graphql-js where it is missing */
-export async function startTransport(name: string, checkout?: string): Promise<Program> {
-  const child = fork(PROCESS, checkout === undefined ? [] : [checkout], {
+export const startTransport = (name: string, checkout?: string): Promise<Program> =>
+  startProgram(name, PROCESS, checkout === undefined ? [] : [checkout]);
+
+/** @param file a module that sends `{ url }` once it serves, and `{ cpuMicros }` for each message */
+export async function startProgram(name: string, file: string, args: readonly string[]): Promise<Program> {
+  const child = fork(file, args, {
     env: { ...process.env, NODE_ENV: 'production' },
     execArgv: ['--max-semi-space-size=32'],
   });
@@ -51,7 +55,8 @@ const METRICS_KEPT_MS = 250;
 const IDLE_MICROS = 25_000;
 const MAX_WAITS = 40;
 
-async function cpuMicrosOf(url: string): Promise<number> {
+/** Of a Madang process, now. */
+export async function cpuMicrosOf(url: string): Promise<number> {
   await delay(METRICS_KEPT_MS);
   const text = await (await fetch(`${url}/metrics`)).text();
   return 1e6 * Number(/^madang_process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);

@@ -1,6 +1,8 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { chartFile, drawBars } from './bar-chart.js';
+import type { BarChart } from './bar-chart.js';
 import type { BenchResult, FigureTable, Headline, Scenario } from './scenario.js';
 
 // The figures of the docs. A run with `--write` is recorded in `bench/figures/`, a file a scenario, and the tables of
@@ -14,6 +16,7 @@ export interface Recorded {
   readonly machine: string;
   readonly tables: readonly FigureTable[];
   readonly headlines: readonly Headline[];
+  readonly charts?: readonly BarChart[];
   readonly notes: readonly string[];
   /** Null for a run from before runs were recorded: only its tables are left. */
   readonly figures: unknown;
@@ -23,7 +26,7 @@ const FOLDER = 'bench/figures';
 /** The pages with figures between markers, `<!-- figures:NAME -->` and `<!-- /figures -->`. */
 export const PAGES = ['README.md', 'docs/benchmarks.md'] as const;
 /** The order of the scenarios in the docs. */
-const ORDER = ['latency', 'gifticon', 'hot-room', 'rebuild', 'http', 'steps'];
+const ORDER = ['latency', 'gifticon', 'hot-room', 'rebuild', 'http', 'steps', 'fan-out'];
 const WIDTH = 120;
 
 const describeMachine = (): string =>
@@ -33,7 +36,7 @@ const describeMachine = (): string =>
 export async function record(
   root: string,
   { name, about }: Pick<Scenario, 'name' | 'about'>,
-  { tables, headlines, notes, figures }: BenchResult,
+  { tables, headlines, charts, notes, figures }: BenchResult,
 ): Promise<void> {
   const recorded: Recorded = {
     scenario: name,
@@ -42,6 +45,7 @@ export async function record(
     machine: describeMachine(),
     tables,
     headlines,
+    ...(charts ? { charts } : {}),
     notes,
     figures,
   };
@@ -67,6 +71,8 @@ export function withFigures(page: string, recorded: readonly Recorded[]): string
 
 export async function writePages(root: string): Promise<void> {
   const recorded = await readRecorded(root);
+  for (const chart of recorded.flatMap(({ charts = [] }) => charts))
+    await writeFile(join(root, chartFile(chart)), drawBars(chart));
   for (const page of PAGES) {
     const path = join(root, page);
     await writeFile(path, withFigures(await readFile(path, 'utf8'), recorded));
@@ -89,7 +95,10 @@ function sectionOf(name: string, recorded: readonly Recorded[]): string {
   const tables = found.tables.map(({ title, ...each }) => `${title === '' ? '' : `**${title}**\n\n`}${table(each)}`);
   const taken = found.figures === null ? 'Taken before runs were recorded' : 'Taken';
   const notes = [`${taken}, ${found.at}: ${found.machine}.`, ...found.notes.map((note) => note.trim())];
-  return `${tables.join('\n')}\n${notes.filter(Boolean).map(item).join('')}`;
+  const pictures = (found.charts ?? []).map(
+    (chart) => `\n![${chart.title}](${chartFile(chart).replace('docs/', '')})\n`,
+  );
+  return `${tables.join('\n')}${pictures.join('')}\n${notes.filter(Boolean).map(item).join('')}`;
 }
 
 /** A list item, wrapped like the rest of the page. */

@@ -1,3 +1,5 @@
+import type { BarChart } from './bar-chart.js';
+
 /** One table of figures, for people. */
 export interface FigureTable {
   /** Empty where the scenario has one table alone. */
@@ -16,6 +18,8 @@ export interface Headline {
 export interface BenchResult {
   readonly tables: readonly FigureTable[];
   readonly headlines: readonly Headline[];
+  /** Pictures of the docs. */
+  readonly charts?: readonly BarChart[];
   /** Events over time, as text for a terminal. */
   readonly plots?: readonly string[];
   /** The meaning of the figures and the way they were taken, a line each. */
