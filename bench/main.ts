@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.js';
+import { drops } from './bot/drops.js';
+import { storm } from './bot/storm.js';
 import { fanOut } from './fan-out/fan-out.js';
 import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
@@ -13,7 +15,7 @@ import { steps } from './steps/steps.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps, fanOut];
+const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps, fanOut, storm, drops];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { accountCommand } from './account.js';
+import { botCommand } from './bot.js';
 import { campaignCommand } from './campaign.js';
 import { loadEnvFile } from '../env-file.js';
 import { version } from '../version.js';
@@ -28,6 +29,7 @@ eventsCommand(program);
 accountCommand(program);
 campaignCommand(program);
 heatCommand(program);
+botCommand(program);
 
 try {
   loadEnvFile();
