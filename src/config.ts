@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { authContradictions, authOf } from './auth-config.js';
+import type { AuthConfig } from './auth-config.js';
 import { closest } from './closest-name.js';
 import { list, origin, url, whole } from './setting-formats.js';
 import { isNetwork } from './server/connections/client-address.js';
@@ -19,8 +21,6 @@ export class ConfigError extends Error {
     super(`the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const environment = z.object({
   PORT: whole(0, 65_535).default(4000),
@@ -80,6 +80,12 @@ const environment = z.object({
   AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   AUTH_JWT_ISSUER: z.string().optional(),
   AUTH_JWT_AUDIENCE: z.string().optional(),
+  MADANG_OIDC_ISSUER: url('http:', 'https:').optional(),
+  MADANG_OIDC_CLIENT_ID: z.string().optional(),
+  MADANG_OIDC_SCOPE: z
+    .string()
+    .refine((text) => text.split(' ').includes('openid'), 'must hold openid, such as "openid profile"')
+    .default('openid profile'),
   HOT_ROOM_ENTER: whole(0, 1e9).default(500),
   HOT_ROOM_EXIT: whole(0, 1e9).default(250),
   HOT_ROOM_LATE_MS: whole(0, 10_000).default(8),
@@ -163,14 +169,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-export type AuthConfig =
-  | { readonly mode: 'dev' }
-  | {
-      readonly mode: 'jwt';
-      readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
-      readonly issuer: string | null;
-      readonly audience: string | null;
-    };
+export type { AuthConfig } from './auth-config.js';
 
 export const DEFAULT_PARTITIONS = 6;
 
@@ -199,16 +198,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 function contradictions(env: Environment): string[] {
-  const problems: string[] = [];
-  if (env.AUTH_MODE === 'dev' && !LOOPBACK.has(env.HOST)) {
-    problems.push(
-      `HOST: ${env.HOST} is not loopback, and with AUTH_MODE=dev anyone could sign in as anyone: ` +
-        'set AUTH_MODE=jwt, or HOST=127.0.0.1',
-    );
-  }
-  if (env.AUTH_MODE === 'jwt' && (env.AUTH_JWKS_URL === undefined) === (env.AUTH_JWT_SECRET === undefined)) {
-    problems.push('AUTH_MODE: jwt needs exactly one of AUTH_JWKS_URL and AUTH_JWT_SECRET');
-  }
+  const problems = authContradictions(env);
   if (env.MADANG_METRICS_PORT !== undefined && env.MADANG_METRICS_PORT !== 0 && env.MADANG_METRICS_PORT === env.PORT) {
     problems.push('MADANG_METRICS_PORT: must differ from PORT; leave it out to serve metrics there');
   }
@@ -289,9 +279,3 @@ const connectionLimitsOf = (env: Environment): ConnectionLimits => ({
   costBurst: env.MADANG_COST_BURST,
   anonymousMs: env.MADANG_ANONYMOUS_MS,
 });
-
-function authOf(env: Environment): AuthConfig {
-  if (env.AUTH_MODE === 'dev') return { mode: 'dev' };
-  const keys = env.AUTH_JWKS_URL === undefined ? { secret: env.AUTH_JWT_SECRET! } : { jwksUrl: env.AUTH_JWKS_URL };
-  return { mode: 'jwt', keys, issuer: env.AUTH_JWT_ISSUER ?? null, audience: env.AUTH_JWT_AUDIENCE ?? null };
-}

@@ -77,6 +77,29 @@ test('jwt needs exactly one source of keys', () => {
   ).toHaveLength(1);
 });
 
+test('pages sign in with an identity provider whose address and client id are known', () => {
+  const jwt = { AUTH_MODE: 'jwt', AUTH_JWKS_URL: 'https://id.example/keys' };
+  const both = { MADANG_OIDC_ISSUER: 'https://id.example', MADANG_OIDC_CLIENT_ID: 'chat' };
+  const oidcOf = (env: NodeJS.ProcessEnv) => (readConfig(env).auth as { readonly oidc?: object | null }).oidc;
+  expect(oidcOf({ ...jwt, ...both })).toEqual({
+    issuer: 'https://id.example',
+    clientId: 'chat',
+    scope: 'openid profile',
+  });
+  expect(oidcOf(jwt)).toBeNull();
+  expect(problemsOf(both)).toEqual([]);
+  for (const [missing, given] of [
+    ['MADANG_OIDC_CLIENT_ID', 'MADANG_OIDC_ISSUER'],
+    ['MADANG_OIDC_ISSUER', 'MADANG_OIDC_CLIENT_ID'],
+  ] as const)
+    expect(problemsOf({ ...jwt, ...both, [missing]: '' })).toEqual([
+      `${missing}: ${given} needs it: set both, or neither`,
+    ]);
+  expect(problemsOf({ ...jwt, ...both, MADANG_OIDC_ISSUER: 'id.example', MADANG_OIDC_SCOPE: 'profile' })).toHaveLength(
+    2,
+  );
+});
+
 test('an empty variable counts as not set', () => {
   expect(readConfig({ KAFKA_BROKERS: '', PORT: '' })).toMatchObject({ log: 'embedded', port: 4000 });
 });

@@ -51,7 +51,8 @@ const WEB_CLIENT_DIRECTORY = fileURLToPath(new URL('../web/client', import.meta.
 /** What browsers get: the GraphQL IDE, and the web client. */
 function openPages({ auth }: Config): Pages {
   const ideOf = ide({ directory: IDE_DIRECTORY });
-  const client = webClient({ directory: WEB_CLIENT_DIRECTORY, settings: { authMode: auth.mode, oidc: null } });
+  const oidc = auth.mode === 'jwt' && auth.oidc ? { ...auth.oidc, audience: auth.audience } : null;
+  const client = webClient({ directory: WEB_CLIENT_DIRECTORY, settings: { authMode: auth.mode, oidc } });
   return (asked) => ideOf(asked) || client(asked);
 }
 const POLL_INTERVAL_MS = 1_000;

@@ -38,8 +38,11 @@ const PASSING: ReadonlySet<string> = new Set([
   'SUBSCRIPTION_LAGGED',
 ]);
 
-/** Close codes that a correct client meets: the server stops, the network breaks, or a moment is bad. */
-const PASSING_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006, 1011, 1012, 1013, 4408, 4500, 4504]);
+/**
+ * Close codes that a correct client meets: the server stops, the network breaks, or a moment is bad. 4499 is
+ * `terminate()` of the client of graphql-ws, such as to connect with a new token.
+ */
+const PASSING_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006, 1011, 1012, 1013, 4408, 4499, 4500, 4504]);
 
 interface GraphQLErrorLike {
   readonly message: string;

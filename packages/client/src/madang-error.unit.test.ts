@@ -17,6 +17,7 @@ test.each([
   ['an HTTP error of a proxy', refused(502, '<html>'), 'NETWORK', true],
   ['the close of a server that stops', { code: 1001, reason: '' }, 'NETWORK', true],
   ['the same in words of Apollo', new Error('Socket closed with event 1001 going away'), 'NETWORK', true],
+  ['a connection that was ended for a new token', { code: 4499, reason: 'Terminated' }, 'NETWORK', true],
   ['a token that has ended', { code: 4403, reason: 'Token expired' }, 'UNAUTHENTICATED', false],
   ['the same of Apollo', new Error('Socket closed with event 4403 Token expired'), 'UNAUTHENTICATED', false],
   [

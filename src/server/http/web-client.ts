@@ -28,11 +28,19 @@ const ENCODINGS: readonly (readonly [name: string, ending: string])[] = [
   ['gzip', '.gz'],
 ];
 
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+  /** What the server requires in a token's `aud`: the page asks for a token that has it. */
+  readonly audience: string | null;
+}
+
 /** What the page is told of the deployment. */
 export interface WebClientSettings {
   readonly authMode: 'dev' | 'jwt';
   /** How people sign in where the mode is `jwt`; null: they cannot on this page. */
-  readonly oidc: { readonly issuer: string; readonly clientId: string } | null;
+  readonly oidc: OidcSettings | null;
 }
 
 /**

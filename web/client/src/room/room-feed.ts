@@ -37,6 +37,8 @@ const FLOOD_EVENTS = 10;
 /** How many messages a room may have while the user looks at the newest, and while the user reads further up. */
 const MOST_AT_NEWEST = 600;
 const MOST_FURTHER_UP = 5_000;
+/** A connection that is back sooner is not worth a notice: a server hands over, or the token is a new one. */
+const NOTICE_AFTER_MS = 1_000;
 /** How long the notice of a connection that is back stays. */
 const BACK_NOTICE_MS = 6_000;
 /** What came meanwhile arrives within moments. */
@@ -97,9 +99,12 @@ export function openRoomFeed(
     return data?.room?.messages.nodes.at(-1)?.seq ?? 0;
   };
 
+  let away: ReturnType<typeof setTimeout> | undefined;
   let back: ReturnType<typeof setTimeout> | undefined;
   /** The connection is back: after a moment it is said how much came. */
   const isBack = (): void => {
+    clearTimeout(away);
+    away = undefined;
     if (!state.get().interrupted) return;
     change({ interrupted: false });
     clearTimeout(back);
@@ -128,13 +133,16 @@ export function openRoomFeed(
         keep: 0,
         onEvent: hear,
         onInterruption() {
-          if (!state.get().interrupted) came = 0;
+          if (away !== undefined || state.get().interrupted) return;
+          came = 0;
           clearTimeout(back);
-          change({ interrupted: true, missed: null });
+          away = setTimeout(() => change({ interrupted: true, missed: null }), NOTICE_AFTER_MS);
         },
         onGap(atLeast) {
           // What is back is not all there was.
+          clearTimeout(away);
           clearTimeout(back);
+          away = undefined;
           change({ gap: true, interrupted: false, missed: null });
           loadNewest(atLeast).catch((error: unknown) => change({ code: madangError(error).code }));
         },
@@ -173,6 +181,7 @@ export function openRoomFeed(
       stopping.abort();
       unfollow();
       clearTimeout(timer);
+      clearTimeout(away);
       clearTimeout(back);
       void madang.flushRead(roomId);
     },

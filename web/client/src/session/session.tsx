@@ -2,13 +2,17 @@ import { madangError } from '@madang/client';
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { UserPartsFragment } from '../generated/operations.js';
-import { SignInDocument } from '../generated/operations.js';
+import { MeDocument, SignInDocument } from '../generated/operations.js';
 import type { Outbox } from '../room/outbox.js';
 import { createOutbox } from '../room/outbox.js';
 import type { Api } from './api.js';
 import { anonymousClient, openApi } from './api.js';
-import type { Settings } from './settings.js';
+import { delay } from './heat.js';
+import { loadProvider, noteSignedIn, providerAway, resumeByProvider } from './provider-session.js';
+import type { OidcSettings, Settings } from './settings.js';
 import { readSettings } from './settings.js';
+import { fixedToken, renewedTokens } from './tokens.js';
+import type { Tokens } from './tokens.js';
 import type { TextId } from '../text/text.js';
 
 export type User = UserPartsFragment;
@@ -19,15 +23,22 @@ export interface SignedIn {
   readonly outbox: Outbox;
 }
 
+/** Why nobody is signed in, as a text. */
+export interface Reason {
+  readonly id: TextId;
+  readonly values?: Readonly<Record<string, string>>;
+}
+
 export interface Session {
   /** Null until it is read. */
   readonly settings: Settings | null;
   /** Undefined while it is not known yet, null where nobody is signed in. */
   readonly signedIn: SignedIn | null | undefined;
-  /** Why the user is not signed in any more, as the id of a text. */
-  readonly reason: TextId | null;
+  readonly reason: Reason | null;
   /** Resolves with the code of the refusal, or null. */
   signIn(handle: string): Promise<string | null>;
+  /** Leaves the page, to the identity provider: to sign in there, or out. */
+  goToProvider(purpose: 'in' | 'out'): Promise<void>;
   signOut(reason?: TextId): void;
 }
 
@@ -42,15 +53,30 @@ const HANDLE = 'madang:handle';
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [settings, setSettings] = useState<Settings | null>(null);
   const [signedIn, setSignedIn] = useState<SignedIn | null | undefined>(undefined);
-  const [reason, setReason] = useState<TextId | null>(null);
+  const [reason, setReason] = useState<Reason | null>(null);
   const open = useRef<Api | null>(null);
+  const oidc = settings?.oidc ?? null;
 
-  const signOut = useCallback((why: TextId | null = null) => {
+  const end = useCallback((why: Reason | null) => {
     sessionStorage.removeItem(HANDLE);
+    noteSignedIn(false);
     open.current?.close();
     open.current = null;
     setSignedIn(null);
     setReason(why);
+  }, []);
+
+  const openFor = useCallback(
+    (tokens: Tokens) => {
+      const api = openApi(tokens, () => open.current === api && end({ id: 'signIn.ended' }));
+      return api;
+    },
+    [end],
+  );
+  const enter = useCallback((api: Api, user: User) => {
+    open.current = api;
+    setReason(null);
+    setSignedIn({ user, api, outbox: createOutbox(api) });
   }, []);
 
   const signIn = useCallback(
@@ -60,10 +86,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         const { data } = await anonymous.mutate({ mutation: SignInDocument, variables: { handle } });
         const { token, user } = data!.signIn;
         sessionStorage.setItem(HANDLE, user.handle);
-        const api = openApi(token, () => signOut('signIn.ended'));
-        open.current = api;
-        setReason(null);
-        setSignedIn({ user, api, outbox: createOutbox(api) });
+        enter(openFor(fixedToken(token)), user);
         return null;
       } catch (error) {
         return madangError(error).code;
@@ -71,24 +94,78 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         anonymous.stop();
       }
     },
-    [signOut],
+    [enter, openFor],
+  );
+
+  const resume = useCallback(
+    async (provider: OidcSettings): Promise<void> => {
+      const resumed = await resumeByProvider(provider);
+      if ('reason' in resumed) {
+        setReason(resumed.reason);
+        return setSignedIn(null);
+      }
+      const api = openFor(renewedTokens(resumed.grant));
+      try {
+        enter(api, await readUser(api));
+        noteSignedIn(true);
+      } catch (error) {
+        api.close();
+        end({ id: 'signIn.tokenRefused', values: { message: madangError(error).message } });
+      }
+    },
+    [end, enter, openFor],
+  );
+
+  const goToProvider = useCallback(
+    async (purpose: 'in' | 'out'): Promise<void> => {
+      if (!oidc) return;
+      try {
+        const provider = await loadProvider(oidc);
+        await (purpose === 'in' ? provider.begin(location.pathname, false) : provider.end());
+      } catch {
+        setReason(providerAway(oidc));
+      }
+    },
+    [oidc],
+  );
+
+  const signOut = useCallback(
+    (why?: TextId) => {
+      end(why ? { id: why } : null);
+      if (!why) void goToProvider('out');
+    },
+    [end, goToProvider],
   );
 
   useEffect(() => {
     const start = async (): Promise<void> => {
       const told = await readSettings();
       setSettings(told);
+      if (told.oidc) return resume(told.oidc);
       const handle = sessionStorage.getItem(HANDLE);
       if (told.authMode !== 'dev' || handle === null || (await signIn(handle)) !== null) setSignedIn(null);
     };
     start().catch(() => setSignedIn(null));
-  }, [signIn]);
+  }, [resume, signIn]);
 
   const session = useMemo(
-    () => ({ settings, signedIn, reason, signIn, signOut }),
-    [settings, signedIn, reason, signIn, signOut],
+    () => ({ settings, signedIn, reason, signIn, goToProvider, signOut }),
+    [settings, signedIn, reason, signIn, goToProvider, signOut],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+/** The user of the token. @throws the server's refusal of the token */
+async function readUser({ apollo }: Api): Promise<User> {
+  for (;;) {
+    try {
+      return (await apollo.query({ query: MeDocument, fetchPolicy: 'no-cache' })).data!.me;
+    } catch (error) {
+      const failure = madangError(error);
+      if (!failure.isPassing) throw failure;
+      await delay(failure.retryAfterMs ?? 1_000);
+    }
+  }
 }
 
 export const useSession = (): Session => use(SessionContext)!;

@@ -6,7 +6,46 @@ import { useSession } from './session.js';
 
 export function SignInPage() {
   const text = useTexts();
-  const { settings, signIn, reason } = useSession();
+  const { settings, reason } = useSession();
+  return (
+    <main className="sign-in">
+      <h1>{text('app.name')}</h1>
+      <p>{text('app.tagline')}</p>
+      {reason !== null && (
+        <p className="notice" role="status">
+          {text(reason.id, reason.values)}
+        </p>
+      )}
+      {settings?.authMode !== 'jwt' ? (
+        <ByHandle />
+      ) : settings.oidc ? (
+        <ByProvider />
+      ) : (
+        <p className="notice">{text('signIn.noProvider')}</p>
+      )}
+    </main>
+  );
+}
+
+/** The identity provider's own page asks for what it takes. */
+function ByProvider() {
+  const text = useTexts();
+  const { goToProvider, reason } = useSession();
+  return (
+    <div className="stack">
+      <Button className="primary" autoFocus onPress={() => void goToProvider('in')}>
+        {text('signIn.button')}
+      </Button>
+      {reason?.id === 'signIn.tokenRefused' && (
+        <Button onPress={() => void goToProvider('out')}>{text('signIn.asAnother')}</Button>
+      )}
+    </div>
+  );
+}
+
+function ByHandle() {
+  const text = useTexts();
+  const { signIn } = useSession();
   const [handle, setHandle] = useState('');
   const [refusal, setRefusal] = useState<TextId | null>(null);
   const [running, setRunning] = useState(false);
@@ -18,37 +57,21 @@ export function SignInPage() {
     setRefusal(code === 'BAD_USER_INPUT' ? 'signIn.invalid' : 'signIn.failed');
   };
   return (
-    <main className="sign-in">
-      <h1>{text('app.name')}</h1>
-      <p>{text('app.tagline')}</p>
-      {reason !== null && <p className="notice">{text(reason)}</p>}
-      {settings?.authMode === 'jwt' ? (
-        <p className="notice">{text('signIn.noProvider')}</p>
-      ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void submit();
-          }}
-        >
-          <TextField
-            value={handle}
-            onChange={setHandle}
-            maxLength={30}
-            isInvalid={refusal !== null}
-            isRequired
-            autoFocus
-          >
-            <Label>{text('signIn.handle')}</Label>
-            <Input autoComplete="username" autoCapitalize="none" spellCheck="false" />
-            <Text slot="description">{text('signIn.help')}</Text>
-          </TextField>
-          {refusal !== null && <p role="alert">{text(refusal)}</p>}
-          <Button className="primary" type="submit" isDisabled={running || handle.trim() === ''}>
-            {text('signIn.button')}
-          </Button>
-        </form>
-      )}
-    </main>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <TextField value={handle} onChange={setHandle} maxLength={30} isInvalid={refusal !== null} isRequired autoFocus>
+        <Label>{text('signIn.handle')}</Label>
+        <Input autoComplete="username" autoCapitalize="none" spellCheck="false" />
+        <Text slot="description">{text('signIn.help')}</Text>
+      </TextField>
+      {refusal !== null && <p role="alert">{text(refusal)}</p>}
+      <Button className="primary" type="submit" isDisabled={running || handle.trim() === ''}>
+        {text('signIn.button')}
+      </Button>
+    </form>
   );
 }

@@ -21,7 +21,15 @@ export const en = {
   'signIn.failed': 'Signing in did not work. Try again in a moment.',
   'signIn.ended': 'Your sign-in has ended. Sign in again to go on.',
   'signIn.noProvider':
-    'This server takes tokens of an identity provider, and this page cannot ask it for one. Ask the operator.',
+    'This server takes tokens of an identity provider, and this page is not told which one. ' +
+    'An operator can set MADANG_OIDC_ISSUER and MADANG_OIDC_CLIENT_ID.',
+  'signIn.providerAway': 'The identity provider, {issuer}, does not answer. Try again in a moment.',
+  'signIn.providerRefused': 'The identity provider did not sign you in: {message}',
+  'signIn.stale': 'That sign-in was begun elsewhere, or long ago. Begin it again here.',
+  'signIn.tokenRefused':
+    'The identity provider has signed you in, but this server does not accept its token: {message}. ' +
+    'Tell the operator of this server, or sign in as someone else.',
+  'signIn.asAnother': 'Sign in as someone else',
   'rooms.mine': 'Your rooms',
   'rooms.discover': 'Discover',
   'rooms.none': 'You are in no room yet. Open one, or join one under “Discover”.',

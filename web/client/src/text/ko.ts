@@ -24,7 +24,15 @@ export const ko: Readonly<Record<TextId, string>> = {
   'signIn.failed': '로그인하지 못했습니다. 잠시 뒤에 다시 시도하세요.',
   'signIn.ended': '로그인이 끝났습니다. 계속하려면 다시 로그인하세요.',
   'signIn.noProvider':
-    '이 서버는 인증 제공자의 토큰을 받지만, 이 페이지에서는 토큰을 받을 수 없습니다. 운영자에게 문의하세요.',
+    '이 서버는 인증 제공자의 토큰을 받지만, 어느 제공자인지 이 페이지에 설정되어 있지 않습니다. ' +
+    '운영자가 MADANG_OIDC_ISSUER와 MADANG_OIDC_CLIENT_ID를 설정할 수 있습니다.',
+  'signIn.providerAway': '인증 제공자({issuer})가 응답하지 않습니다. 잠시 뒤에 다시 시도하세요.',
+  'signIn.providerRefused': '인증 제공자가 로그인을 거절했습니다: {message}',
+  'signIn.stale': '다른 곳에서 시작했거나 오래된 로그인입니다. 여기서 다시 시작하세요.',
+  'signIn.tokenRefused':
+    '인증 제공자에서는 로그인되었지만, 이 서버가 그 토큰을 받지 않습니다: {message}. ' +
+    '서버 운영자에게 알리거나 다른 사람으로 로그인하세요.',
+  'signIn.asAnother': '다른 사람으로 로그인',
   'rooms.mine': '내 방',
   'rooms.discover': '둘러보기',
   'rooms.none': '아직 참여한 방이 없습니다. 새로 열거나 “둘러보기”에서 참여하세요.',
