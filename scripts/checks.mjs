@@ -9,9 +9,16 @@ import { prepareOrExit, root } from './prepare.mjs';
 
 const has = (...names) => names.some((name) => existsSync(join(root, name)));
 const bin = (path) => join(root, 'node_modules', path);
-const folders = ['src', 'test', 'bench', 'examples', 'packages/client/src', 'web/client/src'].filter((name) =>
-  has(name),
-);
+const folders = [
+  'src',
+  'test',
+  'bench',
+  'examples',
+  'packages/client/src',
+  'web/client/src',
+  'web/console/src',
+  'web/shared',
+].filter((name) => has(name));
 
 const all = {
   types: {
@@ -20,9 +27,9 @@ const all = {
     args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'],
   },
   pages: {
-    title: 'types of the web client',
-    when: has('web/client/tsconfig.json'),
-    args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'web/client/tsconfig.json'],
+    title: 'types of the web pages',
+    when: has('web/tsconfig.json'),
+    args: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'web/tsconfig.json'],
   },
   lint: {
     title: 'lint',

@@ -14,7 +14,6 @@ import prettier from 'prettier';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), 'utf8');
-const OPERATIONS = 'web/client/operations.graphql';
 
 const config = {
   scalars: { DateTime: 'string', Position: 'string', ID: 'string' },
@@ -28,12 +27,16 @@ const config = {
   nonOptionalTypename: false,
 };
 
+const documentIn = (location) => ({ location, document: parse(read(location), { noLocation: true }) });
+const operationsOf = (location) => ({
+  plugins: { operationTypes, documentNodes },
+  documents: ['web/shared/user.graphql', location].map(documentIn),
+});
+
 const files = {
   'packages/client/src/generated/schema.ts': { plugins: { schemaTypes }, documents: [] },
-  'web/client/src/generated/operations.ts': {
-    plugins: { operationTypes, documentNodes },
-    documents: [{ location: OPERATIONS, document: parse(read(OPERATIONS), { noLocation: true }) }],
-  },
+  'web/shared/generated/operations.ts': operationsOf('web/shared/session.graphql'),
+  'web/client/src/generated/operations.ts': operationsOf('web/client/operations.graphql'),
 };
 
 async function generate(filename, { plugins, documents }) {

@@ -147,7 +147,12 @@ function steps({ dev, bench, faults, examples }) {
     ...pages().map((page) => ({
       name: `web/${page}`,
       title: `building web/${page}`,
-      key: () => hash(lock + treeHash(`web/${page}`, 'packages/client/src') + String(existsSync(at('dist/web', page)))),
+      key: () =>
+        hash(
+          lock +
+            treeHash(`web/${page}`, 'web/shared', 'packages/client/src') +
+            String(existsSync(at('dist/web', page))),
+        ),
       run: () => node(`web/${page}/build.mjs`, []),
     })),
     {

@@ -1,5 +1,5 @@
-import type { Grant } from '../web/client/src/session/tokens.js';
-import { fixedToken, renewedTokens } from '../web/client/src/session/tokens.js';
+import type { Grant } from '../web/shared/session/tokens.js';
+import { fixedToken, renewedTokens } from '../web/shared/session/tokens.js';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** A token that is good for this many seconds, by its own times; unsigned, for nothing here reads a signature. */

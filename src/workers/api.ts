@@ -1,5 +1,4 @@
 import { commandDefinition } from '../commands/registry.js';
-import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { createGifticonQueue } from '../gifticon/create-gifticon-requests.js';
 import { createForgetting } from '../erasure/forgetting.js';
@@ -14,9 +13,6 @@ import { admitRegistered, refuseDeleted } from '../schema/user/require-registere
 import type { Admit } from '../server/identity/identity.js';
 import type { ProviderObserver } from '../server/identity/provider-keys.js';
 import type { Memberships } from '../schema/membership/memberships.js';
-import { ide } from '../server/http/ide.js';
-import { webClient } from '../server/http/web-client.js';
-import type { Pages } from '../server/options.js';
 import type { HttpServer } from '../server/server.js';
 import { createHttpServer } from '../server/server.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
@@ -42,19 +38,10 @@ import type { Foundation } from '../wiring/foundation.js';
 import { openHotRooms } from './heat.js';
 import { openIdentity } from '../wiring/identity.js';
 import type { LogEngine } from '../wiring/log.js';
+import { openPages } from '../wiring/pages.js';
 import type { ReadModels } from './projector.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
-const IDE_DIRECTORY = fileURLToPath(new URL('../web/ide', import.meta.url));
-const WEB_CLIENT_DIRECTORY = fileURLToPath(new URL('../web/client', import.meta.url));
-
-/** What browsers get: the GraphQL IDE, and the web client. */
-function openPages({ auth }: Config): Pages {
-  const ideOf = ide({ directory: IDE_DIRECTORY });
-  const oidc = auth.mode === 'jwt' && auth.oidc ? { ...auth.oidc, audience: auth.audience } : null;
-  const client = webClient({ directory: WEB_CLIENT_DIRECTORY, settings: { authMode: auth.mode, oidc } });
-  return (asked) => ideOf(asked) || client(asked);
-}
 const POLL_INTERVAL_MS = 1_000;
 const SETTLE_TIMEOUT_MS = 2_000;
 const NEVER = new AbortController().signal;

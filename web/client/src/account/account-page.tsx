@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { Link } from 'wouter';
-import { useSession, useSignedIn } from '../session/session.js';
-import { Avatar } from '../shell/avatar.js';
-import { Sheet } from '../shell/sheet.js';
+import { useSession } from '../../../shared/session/session.js';
+import { useSignedIn } from '../session/signed-in.js';
+import { Avatar } from '../../../shared/shell/avatar.js';
+import { Sheet } from '../../../shared/shell/sheet.js';
 import { useCommand } from '../shell/use-command.js';
 import { useTexts } from '../text/text.js';
 
@@ -47,7 +48,7 @@ function DeleteAccount({ close }: { readonly close: () => void }) {
   const command = useCommand();
   const [typed, setTyped] = useState('');
   const remove = async (): Promise<void> => {
-    if (await command.run('deleteAccount', {})) signOut('account.deleted');
+    if (await command.run('deleteAccount', {})) signOut('signIn.deleted');
   };
   return (
     <Sheet title={text('account.deleteTitle')} close={close}>

@@ -1,7 +1,7 @@
 import type { GifticonRequest } from '@madang/client';
 import { madangError } from '@madang/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useSignedIn } from '../session/session.js';
+import { useSignedIn } from '../session/signed-in.js';
 
 /** The id of the user's request, so that loading the page again goes on with it. It gives nobody the code. */
 const keyOf = (campaignId: string, userId: string): string => `madang:press:${campaignId}:${userId}`;

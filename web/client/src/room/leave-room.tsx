@@ -1,6 +1,6 @@
 import { Button } from 'react-aria-components';
 import { useCommand } from '../shell/use-command.js';
-import { Sheet } from '../shell/sheet.js';
+import { Sheet } from '../../../shared/shell/sheet.js';
 import { useTexts } from '../text/text.js';
 
 interface LeaveRoomProps {

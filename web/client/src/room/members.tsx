@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { RoomMembersDocument } from '../generated/operations.js';
-import { Avatar } from '../shell/avatar.js';
-import { Sheet } from '../shell/sheet.js';
+import { Avatar } from '../../../shared/shell/avatar.js';
+import { Sheet } from '../../../shared/shell/sheet.js';
 import { useTexts } from '../text/text.js';
 
 export function Members({ roomId, close }: { readonly roomId: string; readonly close: () => void }) {

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { FormattedDate, FormattedTime } from 'react-intl';
 import type { MessagePartsFragment } from '../generated/operations.js';
-import { Avatar } from '../shell/avatar.js';
+import { Avatar } from '../../../shared/shell/avatar.js';
 import { useTexts } from '../text/text.js';
 import { LinkedText } from './linked-text.js';
 import type { Outgoing } from './outbox.js';

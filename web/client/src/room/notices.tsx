@@ -1,5 +1,5 @@
-import { useStore } from '../session/store.js';
-import { useSignedIn } from '../session/session.js';
+import { useStore } from '../../../shared/session/store.js';
+import { useSignedIn } from '../session/signed-in.js';
 import { useTexts } from '../text/text.js';
 import type { RoomFeed } from './room-feed.js';
 

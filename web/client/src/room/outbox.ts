@@ -1,8 +1,7 @@
-import type { RoomEvent } from '@madang/client';
+import type { Madang, RoomEvent } from '@madang/client';
 import { madangError } from '@madang/client';
-import type { Api } from '../session/api.js';
-import type { Store } from '../session/store.js';
-import { createStore } from '../session/store.js';
+import type { Store } from '../../../shared/session/store.js';
+import { createStore } from '../../../shared/session/store.js';
 
 /** A message of the user's that is not in the room's history yet. */
 export interface Outgoing {
@@ -29,7 +28,12 @@ export interface Outbox {
 /** After which the user is asked whether to go on trying. */
 const TIMEOUT_MS = 10_000;
 
-export function createOutbox({ madang, connected }: Pick<Api, 'madang' | 'connected'>): Outbox {
+export interface OutboxOptions {
+  readonly madang: Madang;
+  readonly connected: Store<boolean>;
+}
+
+export function createOutbox({ madang, connected }: OutboxOptions): Outbox {
   const messages = createStore<readonly Outgoing[]>([]);
   /** One after the other in each room, so that they arrive as they were written. */
   const lines = new Map<string, Promise<void>>();

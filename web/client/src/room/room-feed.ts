@@ -1,10 +1,10 @@
 import type { Following, RoomEvent } from '@madang/client';
 import { madangError } from '@madang/client';
 import { RoomHistoryDocument } from '../generated/operations.js';
-import type { SignedIn } from '../session/session.js';
-import { delay } from '../session/heat.js';
-import type { Store } from '../session/store.js';
-import { createStore } from '../session/store.js';
+import type { SignedIn } from '../session/signed-in.js';
+import { delay } from '../../../shared/session/delay.js';
+import type { Store } from '../../../shared/session/store.js';
+import { createStore } from '../../../shared/session/store.js';
 import { replaceHistory, writeEvents } from './room-cache.js';
 
 export interface FeedState {

@@ -4,8 +4,8 @@ import { Button } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import type { RoomPartsFragment } from '../generated/operations.js';
 import { MyRoomsDocument, RoomHeadDocument, RoomHistoryDocument } from '../generated/operations.js';
-import { useSignedIn } from '../session/session.js';
-import { useStore } from '../session/store.js';
+import { useSignedIn } from '../session/signed-in.js';
+import { useStore } from '../../../shared/session/store.js';
 import { useCommand } from '../shell/use-command.js';
 import { useTexts } from '../text/text.js';
 import { Composer } from './composer.js';
@@ -71,7 +71,7 @@ function OpenRoom({ room }: { readonly room: RoomPartsFragment }) {
   const signedIn = useSignedIn();
   const [feed, setFeed] = useState<RoomFeed | null>(null);
   useEffect(() => {
-    const opened = openRoomFeed(signedIn, room.id, (events) => signedIn.outbox.posted(signedIn.user.id, events));
+    const opened = openRoomFeed(signedIn, room.id, (events) => signedIn.api.outbox.posted(signedIn.user.id, events));
     setFeed(opened);
     return () => opened.stop();
   }, [signedIn, room.id]);
@@ -79,7 +79,7 @@ function OpenRoom({ room }: { readonly room: RoomPartsFragment }) {
     <section className="room">
       <RoomHeader room={room} />
       {feed ? <Conversation room={room} feed={feed} /> : <p className="blank">{text('app.loading')}</p>}
-      <Composer send={(body) => signedIn.outbox.send(room.id, body)} />
+      <Composer send={(body) => signedIn.api.outbox.send(room.id, body)} />
     </section>
   );
 }
@@ -138,7 +138,8 @@ function useListCount(firstSeq: number, ready: boolean): number {
 
 function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readonly feed: RoomFeed }) {
   const text = useTexts();
-  const { api, user, outbox } = useSignedIn();
+  const { api, user } = useSignedIn();
+  const { outbox } = api;
   const { status, code, openedAt } = useStore(feed.state);
   const { data } = useQuery(RoomHistoryDocument, { variables: { id: room.id }, fetchPolicy: 'cache-only' });
   const history = data?.room?.messages;

@@ -2,7 +2,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import { MyRoomsDocument } from '../generated/operations.js';
-import { Sheet } from '../shell/sheet.js';
+import { Sheet } from '../../../shared/shell/sheet.js';
 import { useCommand } from '../shell/use-command.js';
 import { useTexts } from '../text/text.js';
 

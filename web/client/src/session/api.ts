@@ -1,101 +1,25 @@
-import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
-import { SetContextLink } from '@apollo/client/link/context';
-import { ErrorLink } from '@apollo/client/link/error';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { Madang } from '@madang/client';
-import { createMadang, MadangError, madangError } from '@madang/client';
+import { createMadang } from '@madang/client';
 import { overApollo } from '@madang/client/apollo';
-import { OperationTypeNode } from 'graphql';
-import { createClient } from 'graphql-ws';
-import { from, mergeMap, throwError } from 'rxjs';
+import type { Connection } from '../../../shared/session/connection.js';
+import { connect } from '../../../shared/session/connection.js';
+import type { Tokens } from '../../../shared/session/tokens.js';
+import type { Outbox } from '../room/outbox.js';
+import { createOutbox } from '../room/outbox.js';
 import { createCache } from './cache.js';
 import type { Heat } from './heat.js';
 import { createHeat } from './heat.js';
-import type { Store } from './store.js';
-import { createStore } from './store.js';
-import type { Replacement, Tokens } from './tokens.js';
 
 /** Everything that talks to the server for one signed-in user. */
-export interface Api {
-  readonly apollo: ApolloClient;
+export interface Api extends Connection {
   readonly madang: Madang;
   readonly heat: Heat;
-  /** Whether the WebSocket stands; true as well until it is first needed. */
-  readonly connected: Store<boolean>;
-  close(): void;
+  readonly outbox: Outbox;
 }
-
-const URL_OF_GRAPHQL = new URL('/graphql', location.href);
-
-export const anonymousClient = (): ApolloClient =>
-  new ApolloClient({ cache: createCache(), link: new HttpLink({ uri: URL_OF_GRAPHQL.href }) });
-
-const REFUSED = 'UNAUTHENTICATED';
-
-interface RequestContext {
-  readonly token?: string;
-  readonly isRepeated?: boolean;
-}
-
-/** Sends each request with the token that is good now. */
-const withToken = (tokens: Tokens): ApolloLink =>
-  new SetContextLink(async (previous) => {
-    const token = await tokens.current();
-    return { ...previous, token, headers: { ...previous['headers'], authorization: `Bearer ${token}` } };
-  });
-
-/**
- * A request with a token that the server refuses is repeated once with a new one; a subscription ends as by a broken
- * connection, so that its follower goes on behind the last event. Without a new token the user is signed out.
- */
-const replaceRefused = (tokens: Tokens, socketToken: () => string, signedOut: () => void): ApolloLink =>
-  new ErrorLink(({ error, operation, forward }) => {
-    if (madangError(error).code !== REFUSED) return undefined;
-    const { token = '', isRepeated = false } = operation.getContext() as RequestContext;
-    const isSubscription = operation.operationType === OperationTypeNode.SUBSCRIPTION;
-    const replace = (): Promise<Replacement> => tokens.replace(isSubscription ? socketToken() : token);
-    return from(isRepeated ? Promise.resolve('never' as const) : replace()).pipe(
-      mergeMap((outcome) => {
-        if (outcome === 'replaced' && !isSubscription) {
-          operation.setContext({ isRepeated: true });
-          return forward(operation);
-        }
-        if (outcome !== 'never') return throwError(() => new MadangError('NETWORK', 'The token is being renewed.'));
-        signedOut();
-        return throwError(() => error);
-      }),
-    );
-  });
 
 export function openApi(tokens: Tokens, signedOut: () => void): Api {
-  const connected = createStore(true);
   const heat = createHeat();
-  let socketToken = '';
-  const socket = createClient({
-    url: URL_OF_GRAPHQL.href.replace(/^http/, 'ws'),
-    connectionParams: async () => ({ authorization: `Bearer ${(socketToken = await tokens.current())}` }),
-    retryAttempts: 0,
-    on: { connected: () => connected.set(true), closed: () => connected.set(false) },
-  });
-  // Its token would end it: it is opened anew before, and followers go on where they were.
-  const forget = tokens.onRenewed(() => socket.terminate());
-  const transport = ApolloLink.split(
-    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-    new GraphQLWsLink(socket),
-    ApolloLink.from([withToken(tokens), new HttpLink({ uri: URL_OF_GRAPHQL.href })]),
-  );
-  const refused = replaceRefused(tokens, () => socketToken, signedOut);
-  const apollo = new ApolloClient({ cache: createCache(), link: ApolloLink.from([refused, heat.link, transport]) });
-  return {
-    apollo,
-    madang: createMadang(overApollo(apollo)),
-    heat,
-    connected,
-    close() {
-      forget();
-      tokens.stop();
-      apollo.stop();
-      void Promise.resolve(socket.dispose()).catch(() => undefined);
-    },
-  };
+  const connection = connect(tokens, signedOut, { cache: createCache(), links: [heat.link] });
+  const madang = createMadang(overApollo(connection.apollo));
+  return { ...connection, madang, heat, outbox: createOutbox({ madang, connected: connection.connected }) };
 }

@@ -1,7 +1,8 @@
 import { ApolloLink } from '@apollo/client';
 import { tap } from 'rxjs';
-import type { Store } from './store.js';
-import { createStore } from './store.js';
+import { delay } from '../../../shared/session/delay.js';
+import type { Store } from '../../../shared/session/store.js';
+import { createStore } from '../../../shared/session/store.js';
 
 interface HeatExtension {
   readonly roomId: string;
@@ -20,8 +21,6 @@ export interface Heat {
   /** Resolves when this client may fetch from the room again. */
   turn(roomId: string): Promise<void>;
 }
-
-export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function createHeat(): Heat {
   const paces = createStore<Paces>(new Map());

@@ -1,23 +1,27 @@
 import { ApolloProvider } from '@apollo/client/react';
 import { lazy, Suspense } from 'react';
 import { Link, Route, Switch, useRoute } from 'wouter';
+import { SessionProvider, useSession } from '../../../shared/session/session.js';
+import { SignInPage } from '../../../shared/session/sign-in-page.js';
+import { Avatar } from '../../../shared/shell/avatar.js';
+import { Loading } from '../../../shared/shell/loading.js';
+import { TopBar } from '../../../shared/shell/top-bar.js';
+import { TextProvider } from '../../../shared/text/text.js';
 import { RoomsPanel } from '../rooms/rooms-panel.js';
-import { SessionProvider, useSession } from '../session/session.js';
-import { SignInPage } from '../session/sign-in-page.js';
-import { useStore } from '../session/store.js';
-import { switchLocale, TextProvider, useTexts } from '../text/text.js';
-import { Avatar } from './avatar.js';
-import { switchTheme, theme } from './theme.js';
+import { openApi } from '../session/api.js';
+import { texts, useTexts } from '../text/text.js';
 
 // What the first view does not show is loaded when it is gone to.
 const RoomPage = lazy(async () => ({ default: (await import('../room/room-page.js')).RoomPage }));
 const DropPage = lazy(async () => ({ default: (await import('../drop/drop-page.js')).DropPage }));
 const AccountPage = lazy(async () => ({ default: (await import('../account/account-page.js')).AccountPage }));
 
+const PAGE = { home: '/', back: '/signed-in' };
+
 export function App() {
   return (
-    <TextProvider>
-      <SessionProvider>
+    <TextProvider texts={texts}>
+      <SessionProvider page={PAGE} open={openApi}>
         <Shell />
       </SessionProvider>
     </TextProvider>
@@ -25,15 +29,16 @@ export function App() {
 }
 
 function Shell() {
+  const text = useTexts();
   const { signedIn } = useSession();
   if (signedIn === undefined) return <Loading />;
   return (
     <div className="shell">
-      <TopBar />
+      <TopBar title={text('app.name')} end={signedIn && <Me />} />
       {signedIn === null ? (
-        <SignInPage />
+        <SignInPage title={text('app.name')} tagline={text('app.tagline')} />
       ) : (
-        <ApolloProvider client={signedIn.api.apollo}>
+        <ApolloProvider client={signedIn.connection.apollo}>
           <Views />
         </ApolloProvider>
       )}
@@ -41,40 +46,17 @@ function Shell() {
   );
 }
 
-const Loading = () => (
-  <p className="blank" role="status">
-    {useTexts()('app.loading')}
-  </p>
-);
-
-function TopBar() {
+function Me() {
   const text = useTexts();
-  const { signedIn } = useSession();
-  const dark = useStore(theme) === 'dark';
+  const { user } = useSession().signedIn!;
   return (
-    <div className="top" role="banner">
-      <Link className="brand" href="/">
-        <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden>
-          <path d="M7 23V10l9 8 9-8v13" />
-        </svg>
-        {text('app.name')}
-      </Link>
-      <button className="quiet" onClick={switchLocale} lang={text('app.language') === '한국어로' ? 'ko' : 'en'}>
-        {text('app.language')}
-      </button>
-      <button className="quiet" onClick={switchTheme}>
-        {text(dark ? 'app.theme.light' : 'app.theme.dark')}
-      </button>
-      {signedIn && (
-        <Link className="quiet me" href="/account">
-          <Avatar user={signedIn.user} />
-          <span>
-            <span className="sr-only">{text('app.account')}: </span>
-            {signedIn.user.handle}
-          </span>
-        </Link>
-      )}
-    </div>
+    <Link className="quiet me" href="/account">
+      <Avatar user={user} />
+      <span>
+        <span className="sr-only">{text('app.account')}: </span>
+        {user.handle}
+      </span>
+    </Link>
   );
 }
 

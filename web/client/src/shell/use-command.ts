@@ -1,7 +1,7 @@
 import type { CommandInput, CommandName, CommandPayload } from '@madang/client';
 import { madangError } from '@madang/client';
 import { useRef, useState } from 'react';
-import { useSignedIn } from '../session/session.js';
+import { useSignedIn } from '../session/signed-in.js';
 import { useTexts } from '../text/text.js';
 
 const TIMEOUT_MS = 10_000;

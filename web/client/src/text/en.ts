@@ -1,35 +1,9 @@
+import { en as shared } from '../../../shared/text/en.js';
+
 export const en = {
-  'app.name': 'Madang',
+  ...shared,
   'app.tagline': 'Rooms that may fill up suddenly',
-  'app.loading': 'Loading…',
   'app.back': 'Back to the rooms',
-  'app.close': 'Close',
-  'app.cancel': 'Cancel',
-  'app.retry': 'Try again',
-  'app.account': 'Account',
-  'app.language': '한국어로',
-  'app.theme.dark': 'Dark',
-  'app.theme.light': 'Light',
-  'app.notFound': 'There is nothing at this address.',
-  'app.failed': 'That did not work: {message}',
-  'signIn.title': 'Sign in',
-  'signIn.handle': 'Your handle',
-  'signIn.help': 'Letters, digits, “_”, “.” or “-”. A new handle is registered. This server asks for no password.',
-  'signIn.button': 'Sign in',
-  'signIn.invalid':
-    'This handle cannot be used: it needs 1 to 30 letters, digits, “_”, “.” or “-”, or it was given up lately.',
-  'signIn.failed': 'Signing in did not work. Try again in a moment.',
-  'signIn.ended': 'Your sign-in has ended. Sign in again to go on.',
-  'signIn.noProvider':
-    'This server takes tokens of an identity provider, and this page is not told which one. ' +
-    'An operator can set MADANG_OIDC_ISSUER and MADANG_OIDC_CLIENT_ID.',
-  'signIn.providerAway': 'The identity provider, {issuer}, does not answer. Try again in a moment.',
-  'signIn.providerRefused': 'The identity provider did not sign you in: {message}',
-  'signIn.stale': 'That sign-in was begun elsewhere, or long ago. Begin it again here.',
-  'signIn.tokenRefused':
-    'The identity provider has signed you in, but this server does not accept its token: {message}. ' +
-    'Tell the operator of this server, or sign in as someone else.',
-  'signIn.asAnother': 'Sign in as someone else',
   'rooms.mine': 'Your rooms',
   'rooms.discover': 'Discover',
   'rooms.none': 'You are in no room yet. Open one, or join one under “Discover”.',
@@ -105,7 +79,6 @@ export const en = {
     'Your handle is kept back for a while.',
   'account.confirm': 'Type your handle to confirm',
   'account.deleteNow': 'Delete it for good',
-  'account.deleted': 'Your account is deleted.',
 } as const;
 
 export type TextId = keyof typeof en;

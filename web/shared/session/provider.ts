@@ -1,7 +1,7 @@
 import { ErrorResponse, InMemoryWebStorage, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { User } from 'oidc-client-ts';
+import type { PagePaths } from './provider-session.js';
 import type { OidcSettings } from './settings.js';
-import { RETURN_PATH } from './settings.js';
 import type { Grant } from './tokens.js';
 
 /** Signing in at an identity provider: the authorization code flow with PKCE, which leaves the page and comes back. */
@@ -34,16 +34,17 @@ const NEEDS_USER = new Set([
 const STALE = /^(?:No (?:matching )?state|State does not match)/;
 
 /** An address of this page alone. */
-const pathOf = (state: unknown): string => (typeof state === 'string' && /^\/(?![/\\])/.test(state) ? state : '/');
+const pathOf = (state: unknown): string | null =>
+  typeof state === 'string' && /^\/(?![/\\])/.test(state) ? state : null;
 
-export function openProvider({ issuer, clientId, scope, audience }: OidcSettings): Provider {
+export function openProvider({ issuer, clientId, scope, audience }: OidcSettings, page: PagePaths): Provider {
   const isResource = audience !== null && audience !== clientId && /^(?:https?|urn):/.test(audience);
   const resource = isResource ? { resource: audience } : {};
   const manager = new UserManager({
     authority: issuer,
     client_id: clientId,
-    redirect_uri: new URL(RETURN_PATH, location.origin).href,
-    post_logout_redirect_uri: new URL('/', location.origin).href,
+    redirect_uri: new URL(page.back, location.origin).href,
+    post_logout_redirect_uri: new URL(page.home, location.origin).href,
     scope,
     // Two ways in which providers are told whom the access token is for: RFC 8707, and one that some have of their own.
     ...resource,
@@ -81,11 +82,11 @@ export function openProvider({ issuer, clientId, scope, audience }: OidcSettings
     async finish(address) {
       try {
         const user = await manager.signinRedirectCallback(address);
-        return { status: 'signed-in', path: pathOf(user.state), grant: grantOf(user) };
+        return { status: 'signed-in', path: pathOf(user.state) ?? page.home, grant: grantOf(user) };
       } catch (error) {
-        if (error instanceof Error && STALE.test(error.message)) return { status: 'stale', path: '/' };
+        if (error instanceof Error && STALE.test(error.message)) return { status: 'stale', path: page.home };
         if (!(error instanceof ErrorResponse)) throw error;
-        const path = pathOf(error.state);
+        const path = pathOf(error.state) ?? page.home;
         if (NEEDS_USER.has(error.error!)) return { status: 'asks', path };
         return { status: 'refused', path, message: error.error_description || error.error! };
       }

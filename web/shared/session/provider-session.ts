@@ -1,8 +1,13 @@
 import type { Provider } from './provider.js';
 import type { OidcSettings } from './settings.js';
-import { RETURN_PATH } from './settings.js';
 import type { Grant } from './tokens.js';
 import type { Reason } from './session.js';
+
+/** Where a page begins, and where the identity provider sends the browser back to. */
+export interface PagePaths {
+  readonly home: string;
+  readonly back: string;
+}
 
 /**
  * That this tab was signed in: loading the page again then asks the provider, whose own session answers without a
@@ -14,9 +19,9 @@ export const noteSignedIn = (is: boolean): void =>
   is ? sessionStorage.setItem(WAS_SIGNED_IN, '1') : sessionStorage.removeItem(WAS_SIGNED_IN);
 
 // The library is loaded where it is needed: not for the first view.
-export async function loadProvider(settings: OidcSettings): Promise<Provider> {
+export async function loadProvider(settings: OidcSettings, page: PagePaths): Promise<Provider> {
   const { openProvider } = await import('./provider.js');
-  return openProvider(settings);
+  return openProvider(settings, page);
 }
 
 const here = (): string => location.pathname + location.search + location.hash;
@@ -29,15 +34,16 @@ export const providerAway = ({ issuer }: OidcSettings): Reason => ({
 /** Where the page is opened, or comes back from the provider. Without a grant nobody is signed in, for that reason. */
 export async function resumeByProvider(
   settings: OidcSettings,
+  page: PagePaths,
 ): Promise<{ readonly grant: Grant } | { readonly reason: Reason | null }> {
   const address = location.href;
-  const isReturn = location.pathname === RETURN_PATH;
+  const isReturn = location.pathname === page.back;
   // The code goes out of the address before anything else is done with it.
-  if (isReturn) history.replaceState(null, '', '/');
+  if (isReturn) history.replaceState(null, '', page.home);
   const wasSignedIn = sessionStorage.getItem(WAS_SIGNED_IN) !== null;
   if (!isReturn && !wasSignedIn) return { reason: null };
   try {
-    const provider = await loadProvider(settings);
+    const provider = await loadProvider(settings, page);
     if (!isReturn) {
       await provider.begin(here(), true);
       // The page is left.

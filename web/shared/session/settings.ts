@@ -17,6 +17,3 @@ export async function readSettings(): Promise<Settings> {
   const answer = await fetch('/client/settings.json');
   return (await answer.json()) as Settings;
 }
-
-/** Where the identity provider sends the browser back to. */
-export const RETURN_PATH = '/signed-in';

@@ -2,11 +2,8 @@ import { useEffect, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { IntlProvider, useIntl } from 'react-intl';
 import { createStore, useStore } from '../session/store.js';
-import type { TextId } from './en.js';
-import { en } from './en.js';
-import { ko } from './ko.js';
+import type { SharedTextId } from './en.js';
 
-export type { TextId } from './en.js';
 type Locale = 'en' | 'ko';
 
 const LOCALE = 'madang:locale';
@@ -19,20 +16,25 @@ export function switchLocale(): void {
   locale.set(next);
 }
 
-export function TextProvider({ children }: { readonly children: ReactNode }) {
+export type Catalogue = Readonly<Record<Locale, Readonly<Record<string, string>>>>;
+
+export function TextProvider({ texts, children }: { readonly texts: Catalogue; readonly children: ReactNode }) {
   const current = useStore(locale);
   useEffect(() => void (document.documentElement.lang = current), [current]);
   return (
-    <IntlProvider locale={current} messages={current === 'ko' ? ko : en}>
+    <IntlProvider locale={current} messages={texts[current]}>
       {children}
     </IntlProvider>
   );
 }
 
-export type Texts = (id: TextId, values?: Readonly<Record<string, string | number>>) => string;
+export type Texts<Id extends string> = (id: Id, values?: Readonly<Record<string, string | number>>) => string;
 
 /** The texts of the user's language. */
-export function useTexts(): Texts {
+export function useTextsOf<Id extends string>(): Texts<Id> {
   const intl = useIntl();
   return useMemo(() => (id, values) => intl.formatMessage({ id }, values), [intl]);
 }
+
+/** The texts that every page has. */
+export const useTexts = useTextsOf<SharedTextId>;

@@ -5,16 +5,22 @@ import type { PageRequest, Pages } from '../options.js';
 import { JSON_TYPE, TEXT_TYPE, answer, setHeaders } from './answer.js';
 import { givenPath, isRead } from './request-path.js';
 
-const NOT_BUILT =
-  'The web client has not been built. `npm start` builds it, and so does `node web/client/build.mjs`.\n';
-const NO_SUCH_FILE = 'No such file of the web client: load / again.\n';
+/** One of the pages of `web/`, with paths of its own that its router knows. */
+export interface WebPage {
+  /** Its folder in `web/` and in `dist/web/`, and where its files are served: below `/NAME/assets/`. */
+  readonly name: string;
+  /** What `web/NAME/build.mjs` wrote. */
+  readonly directory: string;
+  /** The paths that answer with the page. Everything else below `/` belongs to others. */
+  readonly views: RegExp;
+}
 
-/** Where the page's files are, and its settings. */
-const ASSETS = '/client/assets/';
+const notBuilt = (name: string): string =>
+  `This page has not been built. \`npm start\` builds it, and so does \`node web/${name}/build.mjs\`.\n`;
+const NO_SUCH_FILE = 'No such file of this page: load the page again.\n';
+
+/** Where every page reads how to sign in. */
 const SETTINGS = '/client/settings.json';
-
-/** Paths of the page's own router. Everything else below `/` belongs to others. */
-const VIEWS = /^\/(?:$|(?:rooms|drops)\/[\w-]+$|rooms$|account$|signed-in$)/;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -36,8 +42,8 @@ export interface OidcSettings {
   readonly audience: string | null;
 }
 
-/** What the page is told of the deployment. */
-export interface WebClientSettings {
+/** What the pages are told of the deployment. */
+export interface WebSettings {
   readonly authMode: 'dev' | 'jwt';
   /** How people sign in where the mode is `jwt`; null: they cannot on this page. */
   readonly oidc: OidcSettings | null;
@@ -47,7 +53,7 @@ export interface WebClientSettings {
  * Everything comes from this origin, and nothing inline is executed or styles anything. The page reaches its own server
  * alone, and the identity provider where there is one.
  */
-const policy = ({ oidc }: WebClientSettings): string =>
+const policy = ({ oidc }: WebSettings): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
@@ -59,13 +65,20 @@ const policy = ({ oidc }: WebClientSettings): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/**
- * Serves the web client: its page for `/` and the paths of its views, its files below `/client/`. `directory` is what
- * `web/client/build.mjs` wrote; where that is missing, the answer is a 503 that says how to build it.
- */
-export function webClient({ directory, settings }: { directory: string; settings: WebClientSettings }): Pages {
-  const page = join(directory, 'index.html');
+/** Serves the settings of the pages. */
+export function webSettings(settings: WebSettings): Pages {
   const told = JSON.stringify(settings);
+  return ({ request, response, path, headers }) => {
+    if (!isRead(request) || path !== SETTINGS) return false;
+    answer(response, 200, JSON_TYPE, told, headers);
+    return true;
+  };
+}
+
+/** Serves a page and its files. Where it is not built, the answer is a 503 that says how to build it. */
+export function webPage({ name: pageName, directory, views }: WebPage, settings: WebSettings): Pages {
+  const page = join(directory, 'index.html');
+  const assets = `/${pageName}/assets/`;
   const common = ['Content-Security-Policy', policy(settings), 'X-Content-Type-Options', 'nosniff'];
   common.push('Referrer-Policy', 'no-referrer', 'Cross-Origin-Opener-Policy', 'same-origin');
 
@@ -97,17 +110,13 @@ export function webClient({ directory, settings }: { directory: string; settings
   return (asked) => {
     const { request, response, path, headers } = asked;
     if (!isRead(request)) return false;
-    if (path === SETTINGS) {
-      answer(response, 200, JSON_TYPE, told, headers);
+    if (path.startsWith(assets)) {
+      sendAsset(asked, givenPath(request).slice(assets.length));
       return true;
     }
-    if (path.startsWith(ASSETS)) {
-      sendAsset(asked, givenPath(request).slice(ASSETS.length));
-      return true;
-    }
-    if (!VIEWS.test(path)) return false;
+    if (!views.test(path)) return false;
     if (existsSync(page)) sendFile(asked, page, 'no-cache');
-    else answer(response, 503, TEXT_TYPE, NOT_BUILT, headers);
+    else answer(response, 503, TEXT_TYPE, notBuilt(pageName), headers);
     return true;
   };
 }

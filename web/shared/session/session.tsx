@@ -3,29 +3,35 @@ import { createContext, use, useCallback, useEffect, useMemo, useRef, useState }
 import type { ReactNode } from 'react';
 import type { UserPartsFragment } from '../generated/operations.js';
 import { MeDocument, SignInDocument } from '../generated/operations.js';
-import type { Outbox } from '../room/outbox.js';
-import { createOutbox } from '../room/outbox.js';
-import type { Api } from './api.js';
-import { anonymousClient, openApi } from './api.js';
-import { delay } from './heat.js';
+import type { Connection } from './connection.js';
+import { anonymousClient } from './connection.js';
+import { delay } from './delay.js';
+import type { PagePaths } from './provider-session.js';
 import { loadProvider, noteSignedIn, providerAway, resumeByProvider } from './provider-session.js';
 import type { OidcSettings, Settings } from './settings.js';
 import { readSettings } from './settings.js';
 import { fixedToken, renewedTokens } from './tokens.js';
 import type { Tokens } from './tokens.js';
-import type { TextId } from '../text/text.js';
+import type { SharedTextId } from '../text/en.js';
 
 export type User = UserPartsFragment;
 
 export interface SignedIn {
   readonly user: User;
-  readonly api: Api;
-  readonly outbox: Outbox;
+  readonly connection: Connection;
+}
+
+export type OpenConnection = (tokens: Tokens, signedOut: () => void) => Connection;
+
+/** What differs from page to page. Both are the same in every rendering. */
+export interface SessionOptions {
+  readonly page: PagePaths;
+  readonly open: OpenConnection;
 }
 
 /** Why nobody is signed in, as a text. */
 export interface Reason {
-  readonly id: TextId;
+  readonly id: SharedTextId;
   readonly values?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +45,7 @@ export interface Session {
   signIn(handle: string): Promise<string | null>;
   /** Leaves the page, to the identity provider: to sign in there, or out. */
   goToProvider(purpose: 'in' | 'out'): Promise<void>;
-  signOut(reason?: TextId): void;
+  signOut(reason?: SharedTextId): void;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -50,33 +56,33 @@ const SessionContext = createContext<Session | null>(null);
  */
 const HANDLE = 'madang:handle';
 
-export function SessionProvider({ children }: { readonly children: ReactNode }) {
+export function SessionProvider({ page, open, children }: SessionOptions & { readonly children: ReactNode }) {
   const [settings, setSettings] = useState<Settings | null>(null);
   const [signedIn, setSignedIn] = useState<SignedIn | null | undefined>(undefined);
   const [reason, setReason] = useState<Reason | null>(null);
-  const open = useRef<Api | null>(null);
+  const current = useRef<Connection | null>(null);
   const oidc = settings?.oidc ?? null;
 
   const end = useCallback((why: Reason | null) => {
     sessionStorage.removeItem(HANDLE);
     noteSignedIn(false);
-    open.current?.close();
-    open.current = null;
+    current.current?.close();
+    current.current = null;
     setSignedIn(null);
     setReason(why);
   }, []);
 
   const openFor = useCallback(
-    (tokens: Tokens) => {
-      const api = openApi(tokens, () => open.current === api && end({ id: 'signIn.ended' }));
-      return api;
+    (tokens: Tokens): Connection => {
+      const opened: Connection = open(tokens, () => current.current === opened && end({ id: 'signIn.ended' }));
+      return opened;
     },
-    [end],
+    [open, end],
   );
-  const enter = useCallback((api: Api, user: User) => {
-    open.current = api;
+  const enter = useCallback((connection: Connection, user: User) => {
+    current.current = connection;
     setReason(null);
-    setSignedIn({ user, api, outbox: createOutbox(api) });
+    setSignedIn({ user, connection });
   }, []);
 
   const signIn = useCallback(
@@ -99,38 +105,38 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
 
   const resume = useCallback(
     async (provider: OidcSettings): Promise<void> => {
-      const resumed = await resumeByProvider(provider);
+      const resumed = await resumeByProvider(provider, page);
       if ('reason' in resumed) {
         setReason(resumed.reason);
         return setSignedIn(null);
       }
-      const api = openFor(renewedTokens(resumed.grant));
+      const connection = openFor(renewedTokens(resumed.grant));
       try {
-        enter(api, await readUser(api));
+        enter(connection, await readUser(connection));
         noteSignedIn(true);
       } catch (error) {
-        api.close();
+        connection.close();
         end({ id: 'signIn.tokenRefused', values: { message: madangError(error).message } });
       }
     },
-    [end, enter, openFor],
+    [page, end, enter, openFor],
   );
 
   const goToProvider = useCallback(
     async (purpose: 'in' | 'out'): Promise<void> => {
       if (!oidc) return;
       try {
-        const provider = await loadProvider(oidc);
+        const provider = await loadProvider(oidc, page);
         await (purpose === 'in' ? provider.begin(location.pathname, false) : provider.end());
       } catch {
         setReason(providerAway(oidc));
       }
     },
-    [oidc],
+    [oidc, page],
   );
 
   const signOut = useCallback(
-    (why?: TextId) => {
+    (why?: SharedTextId) => {
       end(why ? { id: why } : null);
       if (!why) void goToProvider('out');
     },
@@ -156,7 +162,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
 }
 
 /** The user of the token. @throws the server's refusal of the token */
-async function readUser({ apollo }: Api): Promise<User> {
+async function readUser({ apollo }: Connection): Promise<User> {
   for (;;) {
     try {
       return (await apollo.query({ query: MeDocument, fetchPolicy: 'no-cache' })).data!.me;
@@ -169,6 +175,3 @@ async function readUser({ apollo }: Api): Promise<User> {
 }
 
 export const useSession = (): Session => use(SessionContext)!;
-
-/** Inside what is shown to signed-in users alone. */
-export const useSignedIn = (): SignedIn => use(SessionContext)!.signedIn!;

@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import { Button, Input, Label, Text, TextField } from 'react-aria-components';
-import type { TextId } from '../text/text.js';
+import type { SharedTextId } from '../text/en.js';
 import { useTexts } from '../text/text.js';
 import { useSession } from './session.js';
 
-export function SignInPage() {
+export function SignInPage({ title, tagline }: { readonly title: string; readonly tagline: string }) {
   const text = useTexts();
   const { settings, reason } = useSession();
   return (
     <main className="sign-in">
-      <h1>{text('app.name')}</h1>
-      <p>{text('app.tagline')}</p>
+      <h1>{title}</h1>
+      <p>{tagline}</p>
       {reason !== null && (
         <p className="notice" role="status">
           {text(reason.id, reason.values)}
@@ -47,7 +47,7 @@ function ByHandle() {
   const text = useTexts();
   const { signIn } = useSession();
   const [handle, setHandle] = useState('');
-  const [refusal, setRefusal] = useState<TextId | null>(null);
+  const [refusal, setRefusal] = useState<SharedTextId | null>(null);
   const [running, setRunning] = useState(false);
   const submit = async (): Promise<void> => {
     setRunning(true);

@@ -1,0 +1,7 @@
+import { useTexts } from '../text/text.js';
+
+export const Loading = () => (
+  <p className="blank" role="status">
+    {useTexts()('app.loading')}
+  </p>
+);
