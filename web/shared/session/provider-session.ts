@@ -18,10 +18,13 @@ const WAS_SIGNED_IN = 'madang:was-signed-in';
 export const noteSignedIn = (is: boolean): void =>
   is ? sessionStorage.setItem(WAS_SIGNED_IN, '1') : sessionStorage.removeItem(WAS_SIGNED_IN);
 
-// The library is loaded where it is needed: not for the first view.
-export async function loadProvider(settings: OidcSettings, page: PagePaths): Promise<Provider> {
-  const { openProvider } = await import('./provider.js');
-  return openProvider(settings, page);
+let loaded: Promise<Provider> | null = null;
+
+/** The one of the page, which has the tokens. The library is loaded where it is needed: not for the first view. */
+export function loadProvider(settings: OidcSettings, page: PagePaths): Promise<Provider> {
+  loaded ??= import('./provider.js').then(({ openProvider }) => openProvider(settings, page));
+  loaded.catch(() => (loaded = null));
+  return loaded;
 }
 
 const here = (): string => location.pathname + location.search + location.hash;
