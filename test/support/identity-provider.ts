@@ -4,8 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair } from 'jose';
-import { Provider } from 'oidc-provider';
-import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, JWK, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
 export const CLIENT_ID = 'madang-web';
 /** What an access token for Madang has in `aud`. */
@@ -22,7 +21,7 @@ export interface IdentityProvider extends AsyncDisposable {
   /** What new access tokens have in `aud`; null: what was asked for. */
   audience: string | null;
   /** The pages that sign in with it, by their origins. */
-  serve(origins: readonly string[]): void;
+  serve(origins: readonly string[]): Promise<void>;
 }
 
 const claimsOf = (accountId: string) => ({ handle: accountId, name: `${accountId} of the provider`, roles: [] });
@@ -48,8 +47,6 @@ const configurationOf = (
   clients: [
     {
       client_id: CLIENT_ID,
-      // Those of the kind "web" may not be on a loopback address.
-      application_type: 'native',
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
       redirect_uris: origins.map((origin) => `${origin}/signed-in`),
@@ -76,7 +73,7 @@ const configurationOf = (
   interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
   features: {
     devInteractions: { enabled: false },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: (ctx, form) => {
@@ -107,6 +104,18 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   await provider.interactionFinished(request, response, { login: { accountId } });
 }
 
+/** The library warns of what a provider with real users would need. */
+async function quietly<T>(work: () => T | Promise<T>): Promise<T> {
+  const { console } = globalThis;
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    return await work();
+  } finally {
+    console.warn = warn;
+  }
+}
+
 export async function openIdentityProvider(): Promise<IdentityProvider> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const key = { ...(await exportJWK(privateKey)), kid: 'test', alg: 'RS256', use: 'sig' } as JWK;
@@ -123,8 +132,11 @@ export async function openIdentityProvider(): Promise<IdentityProvider> {
     given: { signIns: 0, renewals: 0 },
     lifetimeSeconds: 300,
     audience: null,
-    serve(origins) {
-      const provider = new Provider(issuer, configurationOf(opened, origins, key));
+    async serve(origins) {
+      const provider = await quietly(async () => {
+        const library = await import('oidc-provider');
+        return new library.Provider(issuer, configurationOf(opened, origins, key));
+      });
       provider.on('grant.success', ({ oidc }) => {
         opened.given[oidc.params!['grant_type'] === 'refresh_token' ? 'renewals' : 'signIns'] += 1;
       });

@@ -26,7 +26,7 @@ export const en = {
   'signIn.providerRefused': 'The identity provider did not sign you in: {message}',
   'signIn.stale': 'That sign-in was begun elsewhere, or long ago. Begin it again here.',
   'signIn.tokenRefused':
-    'The identity provider has signed you in, but this server does not accept its token: {message}. ' +
+    'The identity provider has signed you in, but this server does not accept its token: “{message}” ' +
     'Tell the operator of this server, or sign in as someone else.',
   'signIn.asAnother': 'Sign in as someone else',
   'signIn.deleted': 'Your account is deleted.',
