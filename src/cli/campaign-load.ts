@@ -11,7 +11,8 @@ import type { GifticonCodes, LoadedCodes } from '../gifticon/codes/gifticon-code
 import { DuplicateCodeError, LoadRunningError } from '../gifticon/codes/gifticon-codes.js';
 import { pause } from '../engine/runtime/retry.js';
 import { openCodes } from '../wiring/codes.js';
-import { OPERATOR, dataOf, holds, projected, queriesOf } from './campaign-commands.js';
+import { OPERATOR } from '../admin/operator-actions.js';
+import { dataOf, holds, projected, queriesOf } from './campaign-commands.js';
 import type { Settled } from './campaign-commands.js';
 import type { CodeFile } from './code-file.js';
 import { openCodeFile } from './code-file.js';

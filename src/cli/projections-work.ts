@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Choice, WorkOptions } from '../engine/rebuild/choice.js';
+import type { ReadModelAccess } from '../admin/read-models.js';
 import { EVENTS_PER_RECORD } from '../engine/rebuild/fold.js';
 import { createPacer } from '../engine/pacing/pacer.js';
 import { openGenerations } from '../workers/generations.js';
@@ -34,6 +35,18 @@ export function chosen(choices: readonly Choice[], name: string | undefined, fla
   return found;
 }
 
+/** The read models with their stores and generations. Closed with the connection. */
+export async function openReadModelAccess(
+  { pool, run, store, settings, servers, lifecycle, logger }: Connection,
+  { connections, purpose }: { readonly connections: number; readonly purpose: string },
+): Promise<ReadModelAccess> {
+  const { databaseUrl, redisUrl } = servers;
+  const { logId, partitions } = settings;
+  const models = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
+  const setup = { pool, run, databaseUrl, logId, models, connections, purpose, lifecycle };
+  return { ...openGenerations(setup), sets: models.sets, events: store, partitions };
+}
+
 /** Runs work on generations with its dependencies, reports the progress, and ends it cleanly on an interrupt. */
 export async function work<T>(
   connection: Connection,
@@ -42,20 +55,10 @@ export async function work<T>(
   flags: WorkFlags,
   run: (options: WorkOptions) => Promise<T>,
 ): Promise<T> {
-  const { pool, store, settings, servers, lifecycle, logger } = connection;
+  const { store, settings, logger } = connection;
   const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
-  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
-  const connections = 2 * parallel + 2;
-  const { generations, choices } = openGenerations({
-    pool,
-    run: connection.run,
-    databaseUrl: servers.databaseUrl,
-    logId: settings.logId,
-    models,
-    connections,
-    purpose,
-    lifecycle,
-  });
+  const access = await openReadModelAccess(connection, { connections: 2 * parallel + 2, purpose });
+  const { generations, choices } = access;
   const picked = chosen(choices, name, flags);
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();
