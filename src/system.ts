@@ -12,7 +12,7 @@ import { postgresErasure } from './erasure/postgres-erasure.js';
 import { isNoFaultOfTheRecord } from './engine/postgres/errors.js';
 import { listening, refuseTakenPort } from './embedded/wanted-port.js';
 import { openApi } from './workers/api.js';
-import { openConsole } from './workers/console.js';
+import { openActionRunner, openConsole } from './workers/console.js';
 import { openProcessReports } from './workers/process-reports.js';
 import { redisProcessRegistry } from './admin/redis-process-registry.js';
 import { openClocks } from './wiring/clocks.js';
@@ -185,6 +185,8 @@ async function startRoles(
     logger,
     metrics,
   });
+  const consoleAccess = openConsole({ servers, foundation, engine, models, deadLetters, processes, lifecycle });
+  if (projector) openActionRunner({ console: consoleAccess, foundation, lifecycle, logger });
   const provider = {
     asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0),
   };
@@ -197,7 +199,7 @@ async function startRoles(
         engine,
         models,
         progress,
-        console: openConsole({ servers, foundation, engine, models, deadLetters, processes, lifecycle }),
+        console: consoleAccess,
         notReady,
         provider,
         signal,

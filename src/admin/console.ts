@@ -1,3 +1,4 @@
+import type { CommandLog } from '../engine/log/command-log.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import type { HeatOverrides } from '../hot-rooms/heat-store.js';
 import type { DeadLetterWork } from './dead-letters.js';
@@ -11,7 +12,8 @@ export interface ConsoleAccess {
   readonly deadLetters: DeadLetterWork;
   readonly heat: HeatOverrides;
   readonly actions: OperatorActions;
-  readonly events: Pick<EventStore, 'readKeyEntries' | 'readKeyEntriesBack'>;
+  readonly store: EventStore;
+  readonly commandLog: CommandLog;
   readonly processes: ProcessReports;
   /** This process, as the runner of actions. */
   readonly runner: string;

@@ -1,6 +1,7 @@
 import type { RoomId } from '../events/ids.js';
 import { NOTHING_HOT, holds } from '../hot-rooms/decide.js';
 import type { HeatDecision, HeatOverride, HeatOverrides, HeatView } from '../hot-rooms/heat-store.js';
+import type { ActionOutcome } from './operator-actions.js';
 import type { RoomQueries } from '../projections/room/rooms/query.js';
 
 /** The heat of one room, as counts or an operator decide it. */
@@ -73,3 +74,21 @@ function heatOf(view: HeatView, overrides: readonly HeatOverride[]): (roomId: Ro
     };
   };
 }
+
+/** What is recorded of an override. */
+export const overrideSet = (state: HeatOverride['state'], until: Date): ActionOutcome => ({
+  result: {
+    text: `${state === 'HOT' ? 'hot' : 'kept from being hot'} until ${until.toISOString()}`,
+    counts: { rooms: 1 },
+  },
+  message: null,
+});
+
+/** @param cleared whether there was an override */
+export const overrideCleared = (cleared: boolean): ActionOutcome => ({
+  result: {
+    text: cleared ? 'the counts decide again' : 'nothing was set: the counts decide',
+    counts: { overrides: cleared ? 1 : 0 },
+  },
+  message: null,
+});

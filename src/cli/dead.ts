@@ -3,6 +3,7 @@ import type { DeadLetterWork, LetterOutcome } from '../admin/dead-letters.js';
 import { dropDeadLetter, retryDeadLetter, waitingBehind } from '../admin/dead-letters.js';
 import { readParkedKeys } from '../admin/read-models.js';
 import type { DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
+import type { Worked } from '../admin/run-action.js';
 import { createMetrics } from '../metrics.js';
 import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
 import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
@@ -12,6 +13,7 @@ import { CliError, MISTYPED, withConnection } from './connect.js';
 import { openGateway } from './gateway.js';
 import { ageOf, deadLetterRow, LETTER_HEADINGS, deadLetterText, SOURCES } from './dead-view.js';
 import { print, printJson, table } from './output.js';
+import { recorded } from './record.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -79,8 +81,11 @@ export function deadCommand(program: Command): void {
             ? await deadLetterAdmin(connection.pool).list({ closed: false })
             : [await deadLetterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters)
-          printAnswer(letter, await retryDeadLetter(workOf(connection), letter, timeoutMs), json === true);
+        const target = id === undefined ? 'all' : `letter ${id}`;
+        if (letters.length > 0)
+          await recorded(connection, { kind: 'RETRY_DEAD_LETTERS', target }, () =>
+            actOn(letters, json === true, (letter) => retryDeadLetter(workOf(connection), letter, timeoutMs)),
+          );
       });
     });
   dead
@@ -96,7 +101,9 @@ export function deadCommand(program: Command): void {
       const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letter = await deadLetterOf(connection, id);
-        printAnswer(letter, await dropDeadLetter(workOf(connection), letter, timeoutMs), json === true);
+        await recorded(connection, { kind: 'DROP_DEAD_LETTERS', target: `letter ${id}` }, () =>
+          actOn([letter], json === true, (each) => dropDeadLetter(workOf(connection), each, timeoutMs)),
+        );
       });
     });
   dead
@@ -159,6 +166,23 @@ async function deadLetterOf({ pool }: Connection, text: string): Promise<DeadLet
 function waitMs(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new CliError(`--wait ${text}: a whole number of seconds`, MISTYPED);
   return Number(text) * 1_000;
+}
+
+/** One letter after the other; each outcome is printed at once. */
+async function actOn(
+  letters: readonly DeadLetterRecord[],
+  json: boolean,
+  act: (letter: DeadLetterRecord) => Promise<LetterOutcome>,
+): Promise<Worked<void>> {
+  let succeeded = 0;
+  for (const letter of letters) {
+    const outcome = await act(letter);
+    if (outcome.done) succeeded++;
+    printAnswer(letter, outcome, json);
+  }
+  const counts = { letters: succeeded, refused: letters.length - succeeded };
+  const text = `done with ${counts.letters} of ${letters.length} letters`;
+  return { value: undefined, outcome: { result: { text, counts }, message: null } };
 }
 
 function printAnswer({ id }: DeadLetterRecord, { done, text }: LetterOutcome, json: boolean): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { roomIdText } from '../commands/text.js';
 import type { RoomId } from '../events/ids.js';
 import type { HottestRooms } from '../admin/room-heat.js';
-import { hottestRooms } from '../admin/room-heat.js';
+import { hottestRooms, overrideCleared, overrideSet } from '../admin/room-heat.js';
 import type { HeatOverrides } from '../hot-rooms/heat-store.js';
 import { openPrisma } from '../projections/prisma-client.js';
 import { openRedis } from '../engine/redis/client.js';
@@ -13,6 +13,7 @@ import { roomQueries } from '../projections/room/rooms/query.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
+import { recorded } from './record.js';
 
 interface HeatOptions {
   readonly watch?: boolean;
@@ -119,13 +120,24 @@ async function set(connection: Connection, { roomId, state, forMs }: Wanted, jso
   const overrides = await openOverrides(connection);
   const { nowMs } = await overrides.view();
   const until = new Date(nowMs + forMs);
-  await overrides.set({ roomId, state, until: until.getTime() });
+  await recorded(
+    connection,
+    { kind: 'SET_HEAT', target: roomId, input: { state, seconds: forMs / 1_000 } },
+    async () => {
+      await overrides.set({ roomId, state, until: until.getTime() });
+      return { value: null, outcome: overrideSet(state, until) };
+    },
+  );
   if (json) printJson({ roomId, title: room.title, state, until });
   else print(`${room.title} is ${state === 'HOT' ? 'hot' : 'kept from being hot'} until ${until.toISOString()}\n`);
 }
 
 async function clear(connection: Connection, roomId: RoomId, json: boolean): Promise<void> {
-  const cleared = await (await openOverrides(connection)).clear(roomId);
+  const overrides = await openOverrides(connection);
+  const cleared = await recorded(connection, { kind: 'CLEAR_HEAT', target: roomId }, async () => {
+    const value = await overrides.clear(roomId);
+    return { value, outcome: overrideCleared(value) };
+  });
   if (!cleared) await roomOf(connection, roomId);
   if (json) return printJson({ roomId, cleared });
   print(cleared ? 'the counts decide again\n' : 'nothing was set: the counts decide\n');

@@ -24,6 +24,10 @@ import { AdminDeadLetterResolver, AdminDeadLettersResolver } from './admin/dead-
 import { AdminCampaignResolver, AdminCampaignsResolver } from './admin/campaign.resolver.js';
 import { AdminProcessesResolver } from './admin/process.resolver.js';
 import { AdminActionResolver, AdminActionsResolver } from './admin/action.resolver.js';
+import { AdminReadModelMutations } from './admin/read-model.mutations.js';
+import { AdminDeadLetterMutations } from './admin/dead-letter.mutations.js';
+import { AdminRoomMutations } from './admin/room.mutations.js';
+import { AdminCampaignMutations } from './admin/campaign.mutations.js';
 import { limitWrites } from './command/limit-writes.js';
 
 /** type-graphql demands a PubSub wherever there are subscriptions; our subscriptions bring their own sources. */
@@ -62,6 +66,10 @@ export function buildApiSchema(): GraphQLSchema {
       AdminProcessesResolver,
       AdminActionsResolver,
       AdminActionResolver,
+      AdminReadModelMutations,
+      AdminDeadLetterMutations,
+      AdminRoomMutations,
+      AdminCampaignMutations,
     ],
     // The commands' own schemas check the input.
     validate: false,

@@ -18,6 +18,22 @@ ORDER BY l.nth`;
 
 /** The caller owns the pool and closes it. */
 export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
+  const requestAll = async (ids: readonly number[]): Promise<number> => {
+    const { rowCount } = await pool.query(
+      "UPDATE dead_letters SET requested_at = now() WHERE id = ANY($1::bigint[]) AND state = 'waiting'",
+      [ids],
+    );
+    return rowCount ?? 0;
+  };
+  const dropAll: DeadLetterAdmin['dropAll'] = async (ids, { answered }) => {
+    const { rowCount } = await pool.query(
+      `UPDATE dead_letters SET state = 'dropped', closed_at = now(), ` +
+        `requested_at = CASE WHEN $2 THEN now() END WHERE id = ANY($1::bigint[]) AND state = 'waiting'`,
+      [ids, answered],
+    );
+    return rowCount ?? 0;
+  };
+
   return {
     async list({ source, closed, after, limit }) {
       const { rows } = await pool.query<DeadLetterRecord>(
@@ -48,22 +64,10 @@ export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
       return rows;
     },
 
-    async request(id) {
-      const { rowCount } = await pool.query(
-        "UPDATE dead_letters SET requested_at = now() WHERE id = $1 AND state = 'waiting'",
-        [id],
-      );
-      return rowCount === 1;
-    },
-
-    async drop(id, { answered }) {
-      const { rowCount } = await pool.query(
-        `UPDATE dead_letters SET state = 'dropped', closed_at = now(), ` +
-          `requested_at = CASE WHEN $2 THEN now() END WHERE id = $1 AND state = 'waiting'`,
-        [id, answered],
-      );
-      return rowCount === 1;
-    },
+    request: async (id) => (await requestAll([id])) === 1,
+    requestAll,
+    drop: async (id, options) => (await dropAll([id], options)) === 1,
+    dropAll,
 
     async behind(letters) {
       if (letters.length === 0) return [];

@@ -46,11 +46,15 @@ export interface DeadLetterAdmin {
   findAll(ids: readonly number[]): Promise<readonly DeadLetterRecord[]>;
   /** Asks the owner of the partition for a retry. @returns whether the letter is waiting and so can be retried */
   request(id: number): Promise<boolean>;
+  /** The same for many. @returns how many of them are waiting */
+  requestAll(ids: readonly number[]): Promise<number>;
   /**
    * Drops it. `answered`: a worker has to continue behind it, and confirms by clearing the request.
    * @returns whether the letter was waiting
    */
   drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
+  /** The same for many. @returns how many of them were waiting */
+  dropAll(ids: readonly number[], options: { readonly answered: boolean }): Promise<number>;
   /**
    * Counts for each letter the events with the same key that come after its place in its partition. One statement;
    * in the order of `letters`.

@@ -180,3 +180,22 @@ export const AdminActionConnection = connectionType(
   'A page of actions, newest first.',
 );
 export type AdminActionConnection = InstanceType<typeof AdminActionConnection>;
+
+@ObjectType('AdminActionPayload', {
+  description: 'The answer to the actions that leave no event.',
+  simpleResolvers: true,
+})
+export class AdminActionPayload {
+  @Field(() => [AdminCount], {
+    description:
+      'What the action was about to touch when it was asked for: letters, events that wait behind them or have to be ' +
+      'folded, keys, generations.',
+  })
+  preview!: readonly AdminCount[];
+
+  @Field(() => AdminAction, {
+    nullable: true,
+    description: 'The action, as far as it is: ask for it with `Query.admin.action`. Null for a dry run.',
+  })
+  action!: AdminAction | null;
+}

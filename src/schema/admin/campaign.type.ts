@@ -1,4 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { CommandPayload } from '../command/command.type.js';
+import { GifticonCampaign } from '../gifticon/campaign.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 import { connectionType } from './connection.type.js';
 
@@ -34,3 +36,16 @@ export const AdminCampaignConnection = connectionType(
   'A page of campaigns, newest first.',
 );
 export type AdminCampaignConnection = InstanceType<typeof AdminCampaignConnection>;
+
+@ObjectType('AdminCampaignPayload', {
+  implements: CommandPayload,
+  simpleResolvers: true,
+  description: 'The answer to the actions on campaigns, which are commands of the domain.',
+})
+export class AdminCampaignPayload extends CommandPayload {
+  @Field(() => GifticonCampaign, {
+    nullable: true,
+    description: 'The campaign as this server knows it by then; null where there is none.',
+  })
+  campaign!: GifticonCampaign | null;
+}

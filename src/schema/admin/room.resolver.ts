@@ -117,8 +117,11 @@ export class AdminRoomResolver {
   ): Promise<AdminRoomLog> {
     const { services } = context;
     if (after && before) throw badUserInput('before', 'leave out either `after` or `before`.');
-    const { events } = services.console;
-    const access = { events, partitions: services.partitions, isDeleted: services.queries.users.isDeleted };
+    const access = {
+      events: services.console.store,
+      partitions: services.partitions,
+      isDeleted: services.queries.users.isDeleted,
+    };
     const opened = async (text: string | null): Promise<Position | null> => {
       if (!text) return null;
       const at = await openPosition(services, text);
