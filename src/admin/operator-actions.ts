@@ -81,7 +81,7 @@ export class ActionIdReusedError extends Error {
 export interface OperatorActions {
   /**
    * Records an action, once for each commandId.
-   * @param state `requested`: a process that looks for such work takes it. `running`: the caller runs it, if it is `own`
+   * @param state `requested`: a process that looks for such work takes it. `running`: the caller runs it, if `own`
    * @returns the action of this commandId; `own`: the caller runs it, since it is new, or was interrupted before
    * @throws {ActionIdReusedError}
    */

@@ -82,7 +82,8 @@ describe('rooms', () => {
     const find = (title: string, args = '') =>
       adminQuery<{ rooms: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } }>(
         admin,
-        `rooms(title: $title, first: 1${args}) { nodes { id createdBy { handle } heat { state } } pageInfo { hasNextPage endCursor } }`,
+        `rooms(title: $title, first: 1${args}) {
+          nodes { id createdBy { handle } heat { state } } pageInfo { hasNextPage endCursor } }`,
         { title },
         '($title: String!)',
       );
@@ -194,7 +195,8 @@ describe('read models', () => {
   test('are listed with their places', async () => {
     const { readModels } = await adminQuery<{ readModels: (ReadModel & { partitions: { head: number }[] })[] }>(
       admin,
-      'readModels { name store state version programVersion lag head parkedCount partitions { partition position head lag } }',
+      'readModels { name store state version programVersion lag head parkedCount ' +
+        'partitions { partition position head lag } }',
     );
     expect(readModels.map(({ name }) => name).toSorted()).toEqual([
       'campaigns',
@@ -328,7 +330,8 @@ describe('dead letters', () => {
     adminQuery(
       admin,
       `deadLetterCount(source: $source) deadLetters(source: $source, closed: ${closed}) {
-        nodes { id key state tries requestedAt waitingBehind } } parkedKeys(readModel: "timeline") { nodes { key deadLetterId } }`,
+        nodes { id key state tries requestedAt waitingBehind } }
+        parkedKeys(readModel: "timeline") { nodes { key deadLetterId } }`,
       { source },
       '($source: String!)',
     );
@@ -449,7 +452,8 @@ describe('campaigns', () => {
   const campaign = async (id: string): Promise<Listed | null> => {
     const { campaigns } = await adminQuery<{ campaigns: { nodes: Listed[] } }>(
       admin,
-      'campaigns(first: 5) { nodes { id generated partition live { title stock paused queued drainRatePerSecond } holdsUp { id } } }',
+      'campaigns(first: 5) { nodes { id generated partition ' +
+        'live { title stock paused queued drainRatePerSecond } holdsUp { id } } }',
     );
     return campaigns.nodes.find((each) => each.id === id) ?? null;
   };

@@ -13,7 +13,8 @@ const SELECTED = `($1::text IS NULL OR source = $1) AND ($2 OR state = 'waiting'
 const BEHIND = `
 SELECT (SELECT count(*) FROM events e WHERE e.partition = l.partition AND e.key = l.key AND e.position > l.place
   AND e.type = ANY(string_to_array(l.types, ','))) AS events
-FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[]) WITH ORDINALITY AS l (partition, key, place, types, nth)
+FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[])
+  WITH ORDINALITY AS l (partition, key, place, types, nth)
 ORDER BY l.nth`;
 
 /** The caller owns the pool and closes it. */

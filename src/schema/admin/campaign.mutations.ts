@@ -54,8 +54,8 @@ export class AdminCampaignMutations {
   @Mutation(() => AdminCampaignPayload, {
     complexity: LOAD_COMPLEXITY,
     description:
-      'Adds ready-made codes to the stock of a campaign: all of them, or none. They are stored encrypted, and no answer ' +
-      'contains one. For the role `admin` alone.',
+      'Adds ready-made codes to the stock of a campaign: all of them, or none. They are stored encrypted, ' +
+      'and no answer contains one. For the role `admin` alone.',
   })
   async adminLoadGifticonCodes(
     @Arg('input', () => AdminLoadGifticonCodesInput, { description: 'The codes.' })

@@ -26,8 +26,9 @@ export class AdminDeadLetterMutations {
   @Mutation(() => AdminActionPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
-      'Tries dead letters again. Events of read models are retried by the projectors that own the partitions, a moment ' +
-      'later; a command is sent again under its own commandId, if it has no outcome. For the role `admin` alone.',
+      'Tries dead letters again. Events of read models are retried by the projectors that own the partitions, ' +
+      'a moment later; a command is sent again under its own commandId, if it has no outcome. ' +
+      'For the role `admin` alone.',
   })
   adminRetryDeadLetters(
     @Arg('input', () => AdminDeadLettersInput, INPUT) input: AdminDeadLettersInput,
@@ -39,8 +40,8 @@ export class AdminDeadLetterMutations {
   @Mutation(() => AdminActionPayload, {
     complexity: COMMAND_COMPLEXITY,
     description:
-      'Gives dead letters up. An event of a read model is skipped where it cannot be applied, and the events that wait ' +
-      'behind it are applied. For the role `admin` alone.',
+      'Gives dead letters up. An event of a read model is skipped where it cannot be applied, ' +
+      'and the events that wait behind it are applied. For the role `admin` alone.',
   })
   adminDropDeadLetters(
     @Arg('input', () => AdminDeadLettersInput, INPUT) input: AdminDeadLettersInput,

@@ -629,6 +629,18 @@ export type Mutation = {
   readonly removeReaction: ReactionPayload;
   readonly createGifticonCampaign: CreateGifticonCampaignPayload;
   readonly requestGifticon: RequestGifticonPayload;
+  readonly adminRebuildReadModel: AdminActionPayload;
+  readonly adminVerifyReadModel: AdminActionPayload;
+  readonly adminRollBackReadModel: AdminActionPayload;
+  readonly adminAbandonRebuild: AdminActionPayload;
+  readonly adminDropKeptReadModel: AdminActionPayload;
+  readonly adminRetryDeadLetters: AdminActionPayload;
+  readonly adminDropDeadLetters: AdminActionPayload;
+  readonly adminSetRoomHeat: AdminActionPayload;
+  readonly adminClearRoomHeat: AdminActionPayload;
+  readonly adminPauseCampaign: AdminCampaignPayload;
+  readonly adminResumeCampaign: AdminCampaignPayload;
+  readonly adminLoadGifticonCodes: AdminCampaignPayload;
 };
 
 export type MutationSignInArgs = {
@@ -683,6 +695,56 @@ export type MutationCreateGifticonCampaignArgs = {
 export type MutationRequestGifticonArgs = {
   input: RequestGifticonInput;
   waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminRebuildReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminVerifyReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminRollBackReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminAbandonRebuildArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminDropKeptReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminRetryDeadLettersArgs = {
+  input: AdminDeadLettersInput;
+};
+
+export type MutationAdminDropDeadLettersArgs = {
+  input: AdminDeadLettersInput;
+};
+
+export type MutationAdminSetRoomHeatArgs = {
+  input: AdminSetRoomHeatInput;
+};
+
+export type MutationAdminClearRoomHeatArgs = {
+  input: AdminRoomInput;
+};
+
+export type MutationAdminPauseCampaignArgs = {
+  input: AdminCampaignInput;
+  waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminResumeCampaignArgs = {
+  input: AdminCampaignInput;
+  waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminLoadGifticonCodesArgs = {
+  input: AdminLoadGifticonCodesInput;
 };
 
 export type SignInPayload = {
@@ -742,6 +804,49 @@ export type CreateGifticonCampaignInput = {
 export type RequestGifticonInput = {
   readonly commandId?: InputMaybe<Scalars['ID']['input']>;
   readonly campaignId: Scalars['ID']['input'];
+};
+
+export type AdminActionPayload = {
+  readonly __typename?: 'AdminActionPayload';
+  readonly preview: ReadonlyArray<AdminCount>;
+  readonly action: Maybe<AdminAction>;
+};
+
+export type AdminReadModelInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly name: Scalars['String']['input'];
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type AdminDeadLettersInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  readonly source?: InputMaybe<Scalars['String']['input']>;
+  readonly expected?: InputMaybe<Scalars['Int']['input']>;
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type AdminSetRoomHeatInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly roomId: Scalars['ID']['input'];
+  readonly state: HeatState;
+  readonly seconds: Scalars['Int']['input'];
+};
+
+export type AdminRoomInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly roomId: Scalars['ID']['input'];
+};
+
+export type AdminCampaignInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly campaignId: Scalars['ID']['input'];
+};
+
+export type AdminLoadGifticonCodesInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly campaignId: Scalars['ID']['input'];
+  readonly codes: ReadonlyArray<Scalars['String']['input']>;
 };
 
 export type Subscription = {
@@ -882,4 +987,10 @@ export type RequestGifticonPayload = CommandPayload & {
   readonly __typename?: 'RequestGifticonPayload';
   readonly receipt: CommandReceipt;
   readonly request: GifticonRequest;
+};
+
+export type AdminCampaignPayload = CommandPayload & {
+  readonly __typename?: 'AdminCampaignPayload';
+  readonly receipt: CommandReceipt;
+  readonly campaign: Maybe<GifticonCampaign>;
 };

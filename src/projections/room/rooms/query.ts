@@ -81,7 +81,8 @@ export function roomQueries(prisma: PrismaClient): RoomQueries {
         after === null ? Prisma.empty : Prisma.sql`AND (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
       const titled = title === undefined ? Prisma.empty : Prisma.sql`AND strpos(lower(r.title), lower(${title})) > 0`;
       const rows = await prisma.$queryRaw<Row[]>`
-        SELECT ${COLUMNS} FROM rooms r ${joined} WHERE true ${older} ${titled} ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
+        SELECT ${COLUMNS} FROM rooms r ${joined} WHERE true ${older} ${titled}
+        ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
       return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };
     },
   };
