@@ -23,7 +23,7 @@ const fieldsOf = (type: GraphQLNamedType | null | undefined): readonly GraphQLFi
 
 /** A value that fits, as GraphQL text. */
 function literal(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(type.ofType as GraphQLInputType);
+  if (isNonNullType(type)) return literal(type.ofType);
   if (isListType(type)) return `[${literal(type.ofType)}]`;
   if (isEnumType(type)) return type.getValues()[0]!.name;
   if (isInputObjectType(type)) {

@@ -1,9 +1,11 @@
+import type { GraphQLError } from 'graphql';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { engineRejection } from '../../engine/domain/receipt.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import type { CampaignId } from '../../events/ids.js';
 import { checkCodeLines } from '../../gifticon/codes/code-lines.js';
 import { DuplicateCodeError } from '../../gifticon/codes/gifticon-codes.js';
+import type { LoadProblem } from '../../gifticon/codes/load-campaign-codes.js';
 import { CodesNotLoadedError, loadCampaignCodes } from '../../gifticon/codes/load-campaign-codes.js';
 import { receiptOf } from '../command/receipt.js';
 import { chosenCommandId, ontoLog, submitCommand } from '../command/submit.js';
@@ -135,16 +137,15 @@ function refuse(error: unknown): never {
   if (error instanceof DuplicateCodeError)
     throw badUserInput('codes', `the campaign has code ${error.index + 1} already; nothing was loaded.`);
   if (!(error instanceof CodesNotLoadedError)) throw error;
-  switch (error.code) {
-    case 'NOT_FOUND':
-      throw notFound('There is no campaign with this id.');
-    case 'TOO_MANY':
-      throw badUserInput('codes', error.message);
-    case 'RUNNING':
-    case 'UNDECIDED':
-    case 'UNSETTLED':
-      throw unavailable(`Send this again with the same commandId: ${error.message}`);
-    default:
-      throw error.code satisfies never;
-  }
+  throw LOAD_REFUSALS[error.code](error.message);
 }
+
+const sendAgain = (message: string): GraphQLError => unavailable(`Send this again with the same commandId: ${message}`);
+
+const LOAD_REFUSALS: Readonly<Record<LoadProblem, (message: string) => GraphQLError>> = {
+  NOT_FOUND: () => notFound('There is no campaign with this id.'),
+  TOO_MANY: (message) => badUserInput('codes', message),
+  RUNNING: sendAgain,
+  UNDECIDED: sendAgain,
+  UNSETTLED: sendAgain,
+};

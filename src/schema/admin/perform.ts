@@ -1,9 +1,11 @@
+import { GraphQLError } from 'graphql';
 import type { AskedAction, OperatorAction } from '../../admin/operator-actions.js';
 import { ActionIdReusedError } from '../../admin/operator-actions.js';
 import type { Worked } from '../../admin/run-action.js';
 import { performAction } from '../../admin/run-action.js';
-import { chosenCommandId } from '../command/submit.js';
+import { chosenCommandId, ontoLog } from '../command/submit.js';
 import type { ApiContext } from '../context.js';
+import type { ErrorCode } from '../../server/errors/error-codes.js';
 import { badUserInput, unavailable } from '../errors.js';
 import { requireAdmin } from '../viewer.js';
 import { actionView } from './action-view.js';
@@ -38,9 +40,14 @@ export function performNow(
 ): Promise<OperatorAction> {
   const { services, logger } = context;
   const { actions, runner } = services.console;
-  const options = { actions, logger, isInterruption: services.isTransient };
-  return known(performAction(options, askedAction(context, asked), runner, work));
+  const isInterruption = (error: unknown): boolean => services.isTransient(error) || isUnavailable(error);
+  const options = { actions, logger, isInterruption };
+  return known(performAction(options, askedAction(context, asked), runner, (action) => ontoLog(work(action))));
 }
+
+/** The client is told to send the same again: then the action runs again. */
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.extensions.code === ('UNAVAILABLE' satisfies ErrorCode);
 
 async function known<T>(begun: Promise<T>): Promise<T> {
   try {

@@ -64,17 +64,16 @@ export class AdminRoomMutations {
     const overrides = set.filter((each) => each.roomId === roomId).length;
     const action = await performNow(context, { commandId, kind: 'CLEAR_HEAT', target: roomId, input: {} }, async () => {
       const cleared = await ofRedis(heat.clear(roomId));
-      const text = cleared ? 'the counts decide again' : 'nothing was set: the counts decide';
-      return { value: null, outcome: { result: { text, counts: { overrides: cleared ? 1 : 0 } }, message: null } };
+      return { value: null, outcome: overrideCleared(cleared) };
     });
     return payloadOf({ overrides }, action);
   }
 }
 
 /** @throws NOT_FOUND */
-async function knownRoom({ services }: ApiContext, asked: string): Promise<RoomId> {
+async function knownRoom({ loaders }: ApiContext, asked: string): Promise<RoomId> {
   const roomId = parseRoomId(asked);
-  const [room] = roomId ? await services.queries.rooms.byIds([roomId]) : [];
+  const room = roomId && (await loaders.room(roomId));
   if (!room) throw notFound('There is no room with this id.');
   return room.id;
 }

@@ -66,10 +66,10 @@ export class AdminRoomsResolver {
   @FieldResolver(() => AdminRoom, { nullable: true, description: 'One room; null where there is none with this id.' })
   async room(
     @Arg('id', () => ID, { description: 'The room.' }) id: string,
-    @Ctx() { services }: ApiContext,
+    @Ctx() { loaders }: ApiContext,
   ): Promise<AdminRoom | null> {
     const roomId = parseRoomId(id);
-    return roomId && ((await services.queries.rooms.byIds([roomId]))[0] ?? null);
+    return roomId && loaders.room(roomId);
   }
 
   @FieldResolver(() => AdminHottestRooms, {
