@@ -537,6 +537,8 @@ test('the record of actions is read page by page, newest first', async () => {
     if (!actions.pageInfo.hasNextPage) break;
     after = actions.pageInfo.endCursor;
   }
-  const { rows } = await pool.query<{ id: string }>('SELECT command_id AS id FROM operator_actions ORDER BY id DESC');
-  expect(seen).toEqual(rows.map(({ id }) => id));
+  const { rows } = await pool.query<{ given: string }>(
+    'SELECT command_id AS given FROM operator_actions ORDER BY id DESC',
+  );
+  expect(seen).toEqual(rows.map(({ given }) => given));
 });
