@@ -41,7 +41,7 @@ export const races = [
   },
   {
     file: group,
-    find: '    if (member.position < kept.after) return;\n',
+    find: '    if (!isKept(member)) return;\n',
     replace: '',
     tests: groups,
     only: 'just when results',
@@ -70,17 +70,24 @@ export const races = [
   },
   {
     file: liveMembers,
-    find: 'update.position > position)',
-    replace: 'update.position >= position)',
+    find: 'update.position > position),',
+    replace: 'update.position >= position),',
     tests: liveMembersUnit,
     only: 'amid a write',
   },
   {
     file: liveMembers,
-    find: 'if (member.position < first) deliver',
-    replace: 'if (member.position <= last) deliver',
+    find: 'if (member.position < first &&',
+    replace: 'if (member.position <= last &&',
     tests: liveMembersUnit,
     only: 'amid a write',
+  },
+  {
+    file: group,
+    find: 'at >= kept.after && !kept.lacks(subscriber.userId, at)',
+    replace: 'at >= kept.after',
+    tests: groups,
+    only: 'comes once the user resumes',
   },
   { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
   {

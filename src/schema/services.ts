@@ -13,6 +13,7 @@ import type { RateLimit, RoomBuckets } from '../server/rate-limits/rate-limits.j
 import type { Metrics } from '../metrics.js';
 import type { PerTickLimiter } from '../engine/runtime/per-tick-limiter.js';
 import type { GifticonCodes } from '../gifticon/codes/gifticon-codes.js';
+import type { RoomSums } from './message/room-sums.js';
 import type { PersonalReads } from './hot-room/personal-reads.js';
 import type { WriteLimitName } from './command/write-rates.js';
 import type { Queries } from '../projections/queries.js';
@@ -33,6 +34,7 @@ export interface ApiServices {
   readonly queries: Queries;
   readonly fanOut: FanOut;
   readonly heat: HotKeyDetector;
+  readonly roomSums: RoomSums;
   readonly memberships: Memberships;
   /** The cache of the reads that all members of a hot room share. */
   readonly pages: SharedReads<unknown>;

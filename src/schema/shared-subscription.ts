@@ -5,6 +5,7 @@ import { UnreadableEventError } from '../engine/domain/upcast.js';
 import type { RoomUpdate } from '../engine/fan-out/notice.js';
 import { iteration } from '../engine/runtime/iteration.js';
 import { isNotice } from '../engine/fan-out/notice.js';
+import type { GroupQuery } from '../engine/fan-out/group.js';
 import type { End, RefusedBy, Sink } from '../engine/fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
@@ -13,6 +14,7 @@ import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from '
 import type { ErrorCode } from '../server/errors/error-codes.js';
 import { RETRY_AFTER_MS, formatError } from '../server/errors/format-error.js';
 import { boundedAnswer } from '../server/limits/answer-bytes.js';
+import { audienceOf } from './message/event-filter.js';
 import { RoomEventSource } from './message/open-room-events.js';
 import { groupIdentity } from './subscription-plan.js';
 import { requireViewer } from './viewer.js';
@@ -45,8 +47,8 @@ function mapped(source: AsyncIterable<unknown>, map: (value: unknown) => Promise
 
 function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEventSource, sink: Sink): Results {
   const { services, signal } = context;
-  const { roomId, partition, after, epoch, userId } = place;
-  const { key, viewerDependent } = groupIdentity(args, roomId, userId);
+  const { roomId, partition, after, epoch, userId, filter } = place;
+  const { key, viewerDependent } = groupIdentity(args, roomId, userId, filter);
   const ending = new AbortController();
   const abort = (): void => ending.abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -55,12 +57,24 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
   // Not before the transport asks for the first time: a client that ends its subscription before it was announced must
   // not be written to.
   let over: Promise<End> | undefined;
+  const query: GroupQuery = {
+    key: roomId,
+    partition,
+    group: key,
+    audience: (update) => audienceOf(update, filter, () => services.roomSums.isLarge(roomId)),
+    render: renderer(args, context, viewerDependent),
+  };
+  const subscribe = async (ended: (end: End) => void): Promise<void> => {
+    const release = filter.summarise ? await services.roomSums.watch(roomId) : null;
+    try {
+      await services.fanOut.subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch);
+    } finally {
+      release?.();
+    }
+  };
   const started = (): Promise<End> =>
     new Promise<End>((ended) => {
-      const query = { key: roomId, partition, group: key, render: renderer(args, context, viewerDependent) };
-      services.fanOut
-        .subscribe(query, after, { userId, sink, signal: ending.signal, ended }, epoch)
-        .catch((error: unknown) => ended({ reason: 'failed', error }));
+      subscribe(ended).catch((error: unknown) => ended({ reason: 'failed', error }));
     });
 
   return iteration({

@@ -2,6 +2,7 @@ import { GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql'
 import { userId } from '../engine/domain/ids.js';
 import { roomId } from '../events/ids.js';
 import { buildApiSchema } from './build-schema.js';
+import type { EventFilter } from './message/event-filter.js';
 import { groupIdentity, subscriptionPlan } from './subscription-plan.js';
 import { VIEWER_DEPENDENT } from './viewer.js';
 
@@ -12,12 +13,15 @@ interface Asked {
   readonly room?: string;
   readonly by?: string;
   readonly operationName?: string;
+  readonly filter?: EventFilter;
 }
-const group = (source: string, { variables = {}, room = 'r', by = 'u', operationName }: Asked = {}) =>
+const ALL: EventFilter = { kinds: null, summarise: false };
+const group = (source: string, { variables = {}, room = 'r', by = 'u', operationName, filter = ALL }: Asked = {}) =>
   groupIdentity(
     { schema, document: parse(source), variableValues: variables, operationName },
     roomId(room),
     userId(by),
+    filter,
   );
 const key = (source: string, asked?: Asked): string => group(source, asked).key;
 
@@ -167,7 +171,7 @@ test('users share a group, until something depends on who asks', () => {
     }),
   });
   const of = (source: string, by: string) =>
-    groupIdentity({ schema: own, document: parse(source) }, roomId('r'), userId(by));
+    groupIdentity({ schema: own, document: parse(source) }, roomId('r'), userId(by), ALL);
   expect(of('subscription { any }', 'ada')).toEqual(of('subscription { any }', 'bob'));
   expect(of('subscription { own }', 'ada').viewerDependent).toBe(true);
   expect(of('subscription { own }', 'ada').key).not.toBe(of('subscription { own }', 'bob').key);
@@ -179,7 +183,7 @@ test('operations of one document are apart', () => {
     'subscription A { roomEvents(roomId: "r") { position } } subscription B { roomEvents(roomId: "r") { at } }';
   const document = parse(source);
   const of = (operationName: string) =>
-    groupIdentity({ schema, document, operationName }, roomId('r'), userId('u')).key;
+    groupIdentity({ schema, document, operationName }, roomId('r'), userId('u'), ALL).key;
   expect(of('A')).not.toBe(of('B'));
   expect(of('A')).toBe(key('subscription { roomEvents(roomId: "r") { position } }'));
 });
@@ -198,4 +202,11 @@ test('the kept size of an operation does not grow with the fragment that it spre
     return JSON.stringify(own).length;
   });
   expect(Math.max(...kept)).toBeLessThan(200);
+});
+
+test('the events that are asked for split groups, in any order of their kinds', () => {
+  const of = (kinds: EventFilter['kinds'], summarise = false) => key(posted('body'), { filter: { kinds, summarise } });
+  expect(of(new Set(['MESSAGES', 'HEAT']))).toBe(of(new Set(['HEAT', 'MESSAGES'])));
+  const different = [of(null), of(new Set()), of(new Set(['MESSAGES'])), of(new Set(['HEAT'])), of(null, true)];
+  expect(new Set(different).size).toBe(different.length);
 });

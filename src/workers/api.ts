@@ -34,6 +34,9 @@ import { DEFAULT_LIMITS } from '../server/limits/limits.js';
 import type { Limits } from '../server/limits/limits.js';
 import type { ApiServices } from '../schema/services.js';
 import { subscribeShared } from '../schema/shared-subscription.js';
+import { createRoomSums } from '../schema/message/room-sums.js';
+import type { RoomNotice } from '../schema/message/room-notice.js';
+import type { RoomId } from '../events/ids.js';
 import { openCodes } from '../wiring/codes.js';
 import type { Foundation } from '../wiring/foundation.js';
 import { openHotRooms } from './heat.js';
@@ -140,6 +143,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     'hot-rooms/shared-reads.ts': { forget: () => sharedReads.forEach((reads) => reads.clear()) },
     'engine/fan-out/group.ts': { forget: (user) => fanOut.forget(user) },
   });
+  const announce = (room: RoomId, notice: RoomNotice): void => fanOut.announce(room, notice);
+  const roomSums = createRoomSums({ queries, progress, partitions: settings.partitions, announce, logger });
+  lifecycle.onStop('the sums of large rooms', () => Promise.resolve(roomSums.stop()));
   const fanOut = createFanOut({
     feed: engine.feed,
     store,
@@ -155,6 +161,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       // It learns of unreadable events from the read model; its own refusals are based on final events.
       gifticonRequests.onEvents(events);
       memberships?.onEvents(events);
+      roomSums.onEvents(events);
       forgetting.onEvents(events);
     },
     logger,
@@ -200,7 +207,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   memberships = hotRooms.memberships;
   sharedReads.push(hotRooms.pages);
-  hotRooms.heat.onChange((heat) => fanOut.announce(heat.roomId, heat));
+  hotRooms.heat.onChange((heat) => announce(heat.roomId, { type: 'heat', heat }));
   // In the turn in which this process learns of the fork, after the fan-out: no cache may keep data of events that the
   // log has lost.
   const unfollow = store.epochs.onFork(({ partition, after }) => {
@@ -208,6 +215,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     cache.forked(partition, after);
     sessions.forked(partition, after);
     hotRooms.memberships.forked(partition, after);
+    roomSums.forked(partition);
     for (const reads of sharedReads) reads.clear();
     gifticonRequests.forked(partition);
     registration.forked();
@@ -225,6 +233,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     queries,
     fanOut,
     ...hotRooms,
+    roomSums,
     writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
     gifticonRequests,
     codes: await openCodes({ config, pool, store, logger }),

@@ -238,3 +238,57 @@ describe('in a busy room, while results wait for others,', () => {
       expect(positions).toEqual(n % 2 === 0 ? all : all.slice(Math.floor((n + 1) / 4)));
   });
 });
+
+describe('an event that is for one user alone', () => {
+  /** Joins are for who joins. */
+  const personal = async () => {
+    const site = await openGroupSite();
+    const executed: number[] = [];
+    site.audience = ({ event }) => (event.type === 'MemberJoined' ? { only: event.data.userId } : 'everyone');
+    site.render = (event) => {
+      executed.push(event.position);
+      return Promise.resolve(JSON.stringify({ at: event.position, ...event.event }));
+    };
+    return { site, executed };
+  };
+
+  test('comes to this user in order, and to nobody else', async () => {
+    const opened = await personal();
+    await using site = opened.site;
+    const { room } = site;
+    const [ben, fay] = [site.listen(0, { user: 'ben' }), site.listen(0, { user: 'fay' })];
+    site.deliver(await site.store(by(room, 'ben', 1), joined(room, 'fay'), by(room, 'ben', 2)));
+    await until(() => ben.positions.length === 2 && fay.positions.length === 3, 'all came');
+    expect([ben.positions, fay.positions]).toEqual([
+      [1, 3],
+      [1, 2, 3],
+    ]);
+    expect(opened.executed).toEqual([1, 2, 3]);
+    // From what is kept, and from the store.
+    for (const forget of [() => undefined, () => site.group.forget(userId('ben'))]) {
+      forget();
+      const late = [site.listen(0, { user: 'ben' }), site.listen(0, { user: 'fay' })] as const;
+      await until(() => late[0].positions.length === 2 && late[1].positions.length === 3, 'all came again');
+      expect(late.map(({ positions }) => positions)).toEqual([ben.positions, fay.positions]);
+    }
+  });
+
+  test('is not executed while the user is away, and comes once the user resumes', async () => {
+    const opened = await personal();
+    await using site = opened.site;
+    const { room } = site;
+    const here = new Set(['ben']);
+    site.isPresent = (user) => here.has(user);
+    const ben = site.listen(0, { user: 'ben' });
+    site.deliver(await site.store(by(room, 'ben', 1), joined(room, 'fay'), by(room, 'ben', 2), joined(room, 'gil')));
+    await until(() => ben.positions.length === 2, 'the others came');
+    expect(opened.executed).toEqual([1, 3]);
+    here.add('fay');
+    const fay = [0, 1, 2, 3].map((after) => site.listen(after, { user: 'fay' }));
+    await until(() => fay.every(({ positions }) => positions.at(-1) === 3 || positions.length === 0), 'they came');
+    site.deliver(await site.store(by(room, 'ben', 3)));
+    await until(() => fay.every(({ positions }) => positions.at(-1) === 5), 'the last came');
+    expect(fay.map(({ positions }) => positions)).toEqual([[1, 2, 3, 5], [2, 3, 5], [3, 5], [5]]);
+    expect(ben.positions).toEqual([1, 3, 5]);
+  });
+});

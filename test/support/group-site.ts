@@ -3,11 +3,11 @@ import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
-import type { Position } from '../../src/engine/domain/ids.js';
+import type { Position, UserId } from '../../src/engine/domain/ids.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import type { Group } from '../../src/engine/fan-out/group.js';
+import type { Audience, Group } from '../../src/engine/fan-out/group.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
@@ -32,6 +32,10 @@ export interface GroupSite extends AsyncDisposable {
   readonly group: Group;
   /** Called around each page of history that is read, with the real page in between. */
   readonly history: { before: () => Promise<void> | void; after: () => Promise<void> | void };
+  /** Who gets an event; everyone at first. */
+  audience: (event: RecordedEvent) => Audience;
+  /** Whether a user has subscriptions; everyone at first. */
+  isPresent: (user: UserId) => boolean;
   /** Renders an event. */
   render: (event: RecordedEvent) => Promise<string>;
   store(...events: readonly DomainEvent[]): Promise<readonly RecordedEvent[]>;
@@ -55,6 +59,8 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
     log,
     room,
     history: { before: () => undefined, after: () => undefined },
+    audience: () => 'everyone',
+    isPresent: () => true,
     render: (event) => Promise.resolve(JSON.stringify({ at: event.position, ...event.event })),
     group: undefined as unknown as Group,
     store: async (...events) => (await log.commit(0, events)).events.map(ofDomain),
@@ -107,6 +113,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       key: room,
       partition: 0,
       group: 'all',
+      audience: (update) => (isNotice(update) ? 'nobody' : site.audience(ofDomain(update))),
       render: (update) =>
         isNotice(update) ? Promise.resolve(null) : site.render(ofDomain(update)).finally(() => executed++),
     },
@@ -122,7 +129,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
     executions: createPerTickLimiter(1_000),
     histories: createPerTickLimiter(1_000),
     delivered: () => delivered,
-    isPresent: () => true,
+    isPresent: (user) => site.isPresent(user),
     emptied: () => undefined,
     logger: quietLogger,
     metrics: createMetrics(),

@@ -1,6 +1,6 @@
 import type { Author, PostedMessage } from './commands.js';
 import { MESSAGE } from './commands.js';
-import type { RoomHeat } from './generated/schema.js';
+import type { RoomEventKind, RoomHeat } from './generated/schema.js';
 import { MadangError } from './madang-error.js';
 import type { Send } from './send.js';
 import { resubscribe } from './subscription.js';
@@ -17,7 +17,9 @@ export type RoomEvent =
   | Event<'ReactionAdded' | 'ReactionRemoved', { messageId: string; userId: string; emoji: string }>
   | Event<'MemberJoined', { readonly user: Author }>
   | Event<'MemberLeft' | 'MemberErased', { readonly userId: string }>
-  | Event<'RoomHeatChanged', { readonly heat: Pick<RoomHeat, 'state' | 'paceMs' | 'until'> }>;
+  | Event<'RoomHeatChanged', { readonly heat: Pick<RoomHeat, 'state' | 'paceMs' | 'until'> }>
+  | Event<'MembersChanged', { readonly joined: number; readonly left: number; readonly memberCount: number }>
+  | Event<'ReactionsChanged', { messageId: string; reactions: readonly { emoji: string; count: number }[] }>;
 
 export interface FollowOptions {
   /** Called with each event of the room: in the room's order, each one once. */
@@ -29,6 +31,13 @@ export interface FollowOptions {
    * shown must be queried anew, with `atLeast`; following goes on from there.
    */
   readonly onGap?: (atLeast: string) => void;
+  /** The kinds of events to get. Default: all that are stored, and changes of the room's heat. */
+  readonly kinds?: readonly RoomEventKind[];
+  /**
+   * In a room of more than 200 members: `MembersChanged` and `ReactionsChanged` once a second, instead of single joins,
+   * leaves and reactions of others.
+   */
+  readonly summarise?: boolean;
   /** How many of the newest events `events` keeps. */
   readonly keep?: number;
   /** Stops following. */
@@ -45,7 +54,8 @@ export interface Following {
   stop(): void;
 }
 
-const EVENTS = `subscription ($roomId: ID!, $after: Position) { roomEvents(roomId: $roomId, after: $after) {
+const EVENTS = `subscription ($roomId: ID!, $after: Position, $kinds: [RoomEventKind!], $summarise: Boolean) {
+roomEvents(roomId: $roomId, after: $after, kinds: $kinds, summarise: $summarise) {
   __typename position roomId at
   ... on MessagePosted { message { ${MESSAGE} } }
   ... on ReactionAdded { messageId userId emoji }
@@ -54,6 +64,8 @@ const EVENTS = `subscription ($roomId: ID!, $after: Position) { roomEvents(roomI
   ... on MemberLeft { userId }
   ... on MemberErased { userId }
   ... on RoomHeatChanged { heat { state paceMs until } }
+  ... on MembersChanged { joined left memberCount }
+  ... on ReactionsChanged { messageId reactions { emoji count } }
 } }`;
 
 type Positioned = RoomEvent & { readonly position: string };
@@ -68,7 +80,7 @@ export function createFollow(transport: Transport, send: Send) {
 
   /** Resolves once it is known where to begin: from then on no event is missed. */
   return async function follow(roomId: string, options: FollowOptions = {}): Promise<Following> {
-    const { keep = 200, signal, onEvent, onInterruption, onGap } = options;
+    const { keep = 200, kinds = null, summarise = false, signal, onEvent, onInterruption, onGap } = options;
     const stopping = new AbortController();
     const stop = (): void => stopping.abort();
     signal?.addEventListener('abort', stop, { once: true });
@@ -77,7 +89,7 @@ export function createFollow(transport: Transport, send: Send) {
     let after = atLeast;
     const ended = resubscribe<{ readonly roomEvents: Positioned }>(transport, {
       query: EVENTS,
-      variables: () => ({ roomId, after }),
+      variables: () => ({ roomId, after, kinds, summarise }),
       signal: stopping.signal,
       next({ roomEvents: { position, ...event } }) {
         after = position;

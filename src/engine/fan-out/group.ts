@@ -15,12 +15,20 @@ import type { Member } from './member.js';
 import type { Subscriber } from './subscriber.js';
 import { flushed } from './subscriber.js';
 
+/** The subscribers of a group who get an update. */
+export type Audience = 'everyone' | 'nobody' | { readonly only: UserId };
+
 /** The common request of a group's subscribers: the same selection, the same variables, and the same right to see. */
 export interface GroupQuery {
   readonly key: string;
   readonly partition: Partition;
   /** Equal for subscribers with equal results. */
   readonly group: string;
+  /**
+   * Decided before an update is executed, and for each event of the history again. An update for nobody, or for a user
+   * who is not there, is not executed. Default: everyone.
+   */
+  audience?(update: RoomUpdate): Audience;
   /**
    * Executes the selection for one event or notice, as JSON of an execution result; null if this subscription does not
    * show it.
@@ -102,17 +110,27 @@ export function createGroup({
     emptied();
   };
 
-  const write = (member: Member, { event, change, result }: Rendered): void => {
+  const write = (member: Member, { event, change, only, result }: Rendered): void => {
     if (event.position <= member.position) return;
     const { sink, userId } = member.subscriber;
-    if (result !== null) sink.next(result);
+    if (result !== null && (only === null || only === userId)) sink.next(result);
     member.position = event.position;
     if (change?.userId === userId) member.outside = change.effect === 'ends';
   };
 
-  const render = async (event: RecordedEvent, turns: PerTickLimiter): Promise<Rendered> => {
-    await turns.enter();
-    return { event, change: store.catalog.accessChange(event.event), result: await query.render(event) };
+  const audienceOf = (update: RoomUpdate): Audience => query.audience?.(update) ?? 'everyone';
+
+  const render = async (
+    event: RecordedEvent,
+    turns: PerTickLimiter,
+    isThere: (user: UserId) => boolean,
+  ): Promise<Rendered> => {
+    const audience = audienceOf(event);
+    const only = typeof audience === 'object' ? audience.only : null;
+    const isWanted = audience === 'everyone' || (only !== null && isThere(only));
+    if (isWanted) await turns.enter();
+    const change = store.catalog.accessChange(event.event);
+    return { event, change, only, result: isWanted ? await query.render(event) : null };
   };
 
   const forget = (user: UserId): void => {
@@ -127,23 +145,24 @@ export function createGroup({
     let rendered: Rendered | null = null;
     while (run.outdated || !rendered) {
       run.outdated = false;
-      rendered = await render(event, executions);
+      rendered = await render(event, executions, isPresent);
     }
     executing = null;
     return rendered;
   };
 
   const send = async (notice: Notice): Promise<void> => {
-    if (live.size > 0) await executions.enter();
-    const result = live.size > 0 ? await query.render(notice) : null;
-    if (result !== null) live.push({ update: notice, result });
+    if (live.size === 0 || audienceOf(notice) === 'nobody') return;
+    await executions.enter();
+    const result = await query.render(notice);
+    if (result !== null) live.push({ update: notice, only: null, result });
   };
 
   /** Kept first: a subscriber who turns live before this is written must know it. */
   const push = async (rendered: Rendered): Promise<void> => {
     kept.add(rendered);
-    const { event, change, result } = rendered;
-    if (result !== null) live.push({ update: event, result });
+    const { event, change, only, result } = rendered;
+    if (result !== null) live.push({ update: event, only, result });
     if (change?.effect !== 'ends' || !isPresent(change.userId)) return;
     await live.flush();
     live.left(change.userId, event.position);
@@ -178,20 +197,24 @@ export function createGroup({
     }
   };
 
+  /** Whether everything that the member does not have is kept. An event of its own may not have been executed. */
+  const isKept = ({ position: at, subscriber }: Member): boolean =>
+    at >= kept.after && !kept.lacks(subscriber.userId, at);
+
   /**
    * Writes the history after the member's position, until the kept results reach back to it. A user who is outside at
    * that point may have come back later than this group is, since the read model that admitted the member is ahead: the
    * event store shows it.
    */
   const catchUp = async (member: Member): Promise<void> => {
-    const { sink } = member.subscriber;
-    while (behind.has(member) && (member.position < kept.after || member.outside)) {
+    const { sink, userId } = member.subscriber;
+    while (behind.has(member) && (!isKept(member) || member.outside)) {
       const upTo = delivered();
       const of = branch;
       const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);
       for (const event of events) {
         if (!behind.has(member)) return;
-        const rendered = await render(event, histories);
+        const rendered = await render(event, histories, (user) => user === userId);
         if (branch !== of) break;
         write(member, rendered);
         if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);
@@ -206,7 +229,7 @@ export function createGroup({
 
   const goLive = (member: Member): void => {
     // Kept results may have been dropped since the history was read.
-    if (member.position < kept.after) return;
+    if (!isKept(member)) return;
     for (const rendered of kept) {
       if (!behind.has(member)) return;
       write(member, rendered);

@@ -1,12 +1,14 @@
 import type { AccessChange } from '../domain/event-catalog.js';
 import type { RecordedEvent } from '../domain/event.js';
-import type { Position } from '../domain/ids.js';
+import type { Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 
-/** An event with its result for the subscribers; null if their subscription does not show it. */
+/** An event with its result for the subscribers; null if their subscription does not show it or nobody was there. */
 export interface Rendered {
   readonly event: RecordedEvent;
   readonly change: AccessChange | null;
+  /** The only user who gets it; null: everyone. Not executed while this user was not there. */
+  readonly only: UserId | null;
   readonly result: string | null;
 }
 
@@ -18,6 +20,8 @@ export interface KeptResults extends Iterable<Rendered> {
   /** The kept results are all results of the room after this position. */
   readonly after: Position;
   add(rendered: Rendered): void;
+  /** Whether an event after the position is for this user alone, and was not executed. */
+  lacks(user: UserId, position: Position): boolean;
   /** Drops every result of such an event, and the older ones: subscribers read those from the event store. */
   forget(isAbout: (event: RecordedEvent) => boolean): void;
   /** The log forked after this position, and the room had no later event. */
@@ -48,6 +52,8 @@ export function createKeptResults(from: Position): KeptResults {
       characters += rendered.result?.length ?? 0;
       while (kept.length > MAX_RESULTS || characters > MAX_CHARACTERS) dropOldest();
     },
+    lacks: (user, position) =>
+      kept.some(({ event, only, result }) => only === user && result === null && event.position > position),
     forget(isAbout) {
       const last = kept.findLastIndex(({ event }) => isAbout(event));
       for (let dropped = 0; dropped <= last; dropped++) dropOldest();

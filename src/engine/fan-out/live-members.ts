@@ -10,6 +10,8 @@ import type { Delivery } from './subscriber.js';
 /** An event or notice with its result for the subscribers. */
 export interface Pushed {
   readonly update: RoomUpdate;
+  /** The only user who gets it; null: everyone. */
+  readonly only: UserId | null;
   readonly result: string;
 }
 
@@ -64,20 +66,30 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
     member.end({ reason: 'lagged', position: lastPosition });
   };
 
-  /** Of a member that turned live after some of the batch was executed: it has got a part of it. */
-  const remaining = (batch: readonly Pushed[], { position }: Member): readonly string[] =>
+  /**
+   * Of a member that turned live after some of the batch was executed, so that it has got a part of it; or of one with
+   * results of its own.
+   */
+  const resultsOf = (batch: readonly Pushed[], { position, subscriber }: Member): readonly string[] =>
     batch
-      .filter(({ update }) => (isNotice(update) ? update.position >= position : update.position > position))
+      .filter(
+        ({ update, only }) =>
+          (only === null || only === subscriber.userId) &&
+          (isNotice(update) ? update.position >= position : update.position > position),
+      )
       .map(({ result }) => result);
 
   const writeToAll = async (batch: readonly Pushed[]): Promise<void> => {
     const [first, last] = [batch[0]!.update.position, batch.at(-1)!.update.position];
-    const delivery: Delivery = { results: batch.map(({ result }) => result) };
+    const delivery: Delivery = { results: batch.filter(({ only }) => only === null).map(({ result }) => result) };
+    const owners = new Set(batch.flatMap(({ only }) => (only === null ? [] : [only])));
+    const isForAll = delivery.results.length > 0;
     let written = 0;
     for (const member of members) {
-      if (member.position < first) deliver(member, delivery, last);
-      else {
-        const results = remaining(batch, member);
+      if (member.position < first && (owners.size === 0 || !owners.has(member.subscriber.userId))) {
+        if (isForAll) deliver(member, delivery, last);
+      } else {
+        const results = resultsOf(batch, member);
         if (results.length > 0) deliver(member, { results }, last);
       }
       if (++written % WRITES_PER_TURN === 0) await nextTurn();
@@ -86,8 +98,8 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
   };
 
   const told = (batch: readonly Pushed[], subscribers: number): void => {
-    for (const { update } of batch) {
-      if (isNotice(update)) continue;
+    for (const { update, only } of batch) {
+      if (isNotice(update) || only !== null) continue;
       const { at, traceId, position, partition } = update;
       metrics.eventsPushed.inc(subscribers);
       metrics.pushSeconds.observe((Date.now() - at.getTime()) / 1000);

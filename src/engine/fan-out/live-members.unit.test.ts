@@ -29,6 +29,7 @@ const at = (place: number): Pushed => ({
     traceId: traceId('t'),
     at: new Date(0),
   },
+  only: null,
   result: `r${place}`,
 });
 const noticeAt = (place: number): Pushed => ({
@@ -40,6 +41,7 @@ const noticeAt = (place: number): Pushed => ({
     at: new Date(0),
     notice: 'heat',
   },
+  only: null,
   result: `n${place}`,
 });
 
@@ -208,4 +210,23 @@ test('without members nothing is kept for later ones', () => {
   const late = join({ after: 1 });
   live.push(at(2));
   expect(late.writes.flat()).toEqual(['r2']);
+});
+
+test('a result of one user goes to that user, in order with those for everyone', async () => {
+  const { live, join, crowd } = setup();
+  const [one] = crowd(1_000);
+  const [own, late] = [join({ user: 'fay' }), join({ user: 'fay', after: 3 })];
+  live.push(at(1));
+  await turn();
+  live.push(at(2));
+  live.push({ ...at(3), only: userId('fay') });
+  live.push({ ...at(4), only: userId('nobody') });
+  live.push(at(5));
+  await live.flush();
+  expect(one!.writes.flat()).toEqual(['r1', 'r2', 'r5']);
+  expect(own.writes.flat()).toEqual(['r1', 'r2', 'r3', 'r5']);
+  expect(late.writes.flat()).toEqual(['r5']);
+  live.push({ ...at(6), only: userId('fay') });
+  await live.flush();
+  expect([one!.writes.length, own.writes.at(-1)]).toEqual([2, ['r6']]);
 });

@@ -5,6 +5,8 @@ import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly, notFound, positionGone } from '../errors.js';
 import { parseRoomId } from '../ids.js';
+import type { EventFilter } from './event-filter.js';
+import type { RoomEventKindValue } from './room-event-kind.type.js';
 import { openPosition } from '../reading.js';
 import { requireViewer } from '../viewer.js';
 
@@ -18,6 +20,7 @@ export interface RoomEventPlace {
   /** Of `after`: the caller is checked before the subscription begins. */
   readonly epoch: Epoch;
   readonly userId: UserId;
+  readonly filter: EventFilter;
 }
 
 /**
@@ -36,6 +39,8 @@ export class RoomEventSource implements AsyncIterable<never> {
 export interface RoomEventsArguments {
   readonly roomId: string;
   readonly after?: string | null;
+  readonly kinds?: readonly RoomEventKindValue[] | null;
+  readonly summarise?: boolean | null;
 }
 
 /**
@@ -43,7 +48,7 @@ export interface RoomEventsArguments {
  * @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE, UNAVAILABLE
  */
 export async function openRoomEvents(
-  { roomId: asked, after }: RoomEventsArguments,
+  { roomId: asked, after, kinds, summarise }: RoomEventsArguments,
   context: ApiContext,
 ): Promise<RoomEventSource> {
   const { services, loaders } = context;
@@ -78,5 +83,6 @@ export async function openRoomEvents(
     after: position(from.position),
     epoch: from.epoch,
     userId: viewer.userId,
+    filter: { kinds: kinds ? new Set(kinds) : null, summarise: summarise === true },
   });
 }

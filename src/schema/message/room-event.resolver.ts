@@ -8,6 +8,8 @@ import { PositionScalar } from '../scalars/position.js';
 import { User } from '../user/user.type.js';
 import { openRoomEvents } from './open-room-events.js';
 import type { RoomEventsArguments } from './open-room-events.js';
+import { RoomEventKind } from './room-event-kind.type.js';
+import type { RoomEventKindValue } from './room-event-kind.type.js';
 import { roomEventView } from './room-event.js';
 import type { RoomEventView } from './room-event.js';
 import { MemberJoined, RoomEvent } from './room-event.type.js';
@@ -37,6 +39,19 @@ export class RoomEventResolver {
       description: 'The `position` of the last event that the client has.',
     })
     _after: string | null,
+    @Arg('kinds', () => [RoomEventKind], {
+      nullable: true,
+      description: 'The kinds of events to get. Default: all that are stored, and `RoomHeatChanged`.',
+    })
+    _kinds: readonly RoomEventKindValue[] | null,
+    @Arg('summarise', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description:
+        "In a room of more than 200 members: instead of single joins, leaves and reactions, except the caller's own, " +
+        '`MembersChanged` and `ReactionsChanged` once a second.',
+    })
+    _summarise: boolean | null,
     @Root() update: RoomUpdate,
     @Ctx() { services }: ApiContext,
   ): RoomEventView {

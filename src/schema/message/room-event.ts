@@ -6,6 +6,7 @@ import type { UserId } from '../../engine/domain/ids.js';
 import type { Notice, RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import type { RoomHeat } from '../../hot-rooms/heat.js';
+import type { ReactionTotal, RoomNotice } from './room-notice.js';
 import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { erasedIfDeleted } from '../../projections/message/erased-messages.js';
 import type { RememberedUsers } from '../../projections/user/remembered-users.js';
@@ -27,7 +28,18 @@ export type RoomEventView =
       readonly emoji: string;
     })
   | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft' | 'MemberErased'; readonly userId: UserId })
-  | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat });
+  | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat })
+  | (Common & {
+      readonly __typename: 'MembersChanged';
+      readonly joined: number;
+      readonly left: number;
+      readonly memberCount: number;
+    })
+  | (Common & {
+      readonly __typename: 'ReactionsChanged';
+      readonly messageId: string;
+      readonly reactions: readonly ReactionTotal[];
+    });
 
 /** The message as it was posted, before any reaction. */
 export function postedMessage({ event: { data }, at }: RecordedEvent<EventOf<'MessagePosted'>>): TimelineMessage {
@@ -42,21 +54,37 @@ type Knowing = {
 
 /** Null for an event that subscribers do not see. */
 export function roomEventView(update: RoomUpdate, services: Knowing): RoomEventView | null {
-  if (isNotice(update)) return heatChanged(update, services.cursorSigner);
+  if (isNotice(update)) return noticeView(update, services.cursorSigner);
   return isShown(update.event) ? shownEvent(update as RecordedEvent<ShownEvent>, services) : null;
 }
 
-/** RoomHeatChanged is the only notice. Its time is a string where it went through JSON. */
-function heatChanged(notice: Notice, cursorSigner: CursorSigner): RoomEventView {
-  const { at } = notice;
-  const heat = notice.notice as RoomHeat;
-  return {
-    __typename: 'RoomHeatChanged',
-    position: cursorSigner.position(notice),
-    roomId: roomId(notice.key),
-    at,
-    heat: { ...heat, until: heat.until && new Date(heat.until) },
-  };
+function noticeView(notice: Notice, cursorSigner: CursorSigner): RoomEventView {
+  const common = { position: cursorSigner.position(notice), roomId: roomId(notice.key), at: notice.at };
+  const content = notice.notice as RoomNotice;
+  switch (content.type) {
+    case 'heat': {
+      // Its time is a string where it went through JSON.
+      const { heat } = content;
+      return {
+        __typename: 'RoomHeatChanged',
+        ...common,
+        heat: { ...heat, until: heat.until && new Date(heat.until) },
+      };
+    }
+    case 'members': {
+      const { joined, left, memberCount } = content;
+      return { __typename: 'MembersChanged', ...common, joined, left, memberCount };
+    }
+    case 'reactions':
+      return {
+        __typename: 'ReactionsChanged',
+        ...common,
+        messageId: messageId(content.roomId, content.seq),
+        reactions: content.reactions,
+      };
+    default:
+      return content satisfies never;
+  }
 }
 
 function shownEvent(recorded: RecordedEvent<ShownEvent>, { cursorSigner, queries }: Knowing): RoomEventView {

@@ -1,4 +1,4 @@
-import { Extensions, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { RoomHeat } from '../hot-room/heat.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 import { PositionScalar } from '../scalars/position.js';
@@ -96,4 +96,46 @@ export class MemberErased extends RoomEvent {
 export class RoomHeatChanged extends RoomEvent {
   @Field(() => RoomHeat, { description: "The room's new state." })
   heat!: RoomHeat;
+}
+
+@ObjectType('MembersChanged', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description:
+    'With `summarise`, in a room of more than 200 members, once a second: those who joined and left. Not ' +
+    'stored: it has the position of the stored event before it.',
+})
+export class MembersChanged extends RoomEvent {
+  @Field(() => Int, { description: 'Members who joined since the last one.' })
+  joined!: number;
+
+  @Field(() => Int, { description: 'Members who left since the last one.' })
+  left!: number;
+
+  @Field(() => Int, { description: 'The number of members now.' })
+  memberCount!: number;
+}
+
+@ObjectType('ReactionTotal', { description: 'How often an emoji is on a message.', simpleResolvers: true })
+export class ReactionTotal {
+  @Field(() => String, { description: 'The emoji, or a code such as `:party_parrot:`.' })
+  emoji!: string;
+
+  @Field(() => Int, { description: 'The number of users who reacted with it; at least 1.' })
+  count!: number;
+}
+
+@ObjectType('ReactionsChanged', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description:
+    'With `summarise`, in a room of more than 200 members, once a second for each message whose reactions ' +
+    'changed. Not stored: it has the position of the stored event before it.',
+})
+export class ReactionsChanged extends RoomEvent {
+  @Field(() => ID, { description: 'The message.' })
+  messageId!: string;
+
+  @Field(() => [ReactionTotal], { description: 'All reactions to it now: they replace the earlier ones.' })
+  reactions!: readonly ReactionTotal[];
 }

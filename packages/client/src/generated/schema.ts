@@ -859,6 +859,8 @@ export type Subscription = {
 export type SubscriptionRoomEventsArgs = {
   roomId: Scalars['ID']['input'];
   after?: InputMaybe<Scalars['Position']['input']>;
+  kinds?: InputMaybe<ReadonlyArray<RoomEventKind>>;
+  summarise?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 export type SubscriptionCommandSettledArgs = {
@@ -874,6 +876,8 @@ export type RoomEvent = {
   readonly roomId: Scalars['ID']['output'];
   readonly at: Scalars['DateTime']['output'];
 };
+
+export type RoomEventKind = 'MESSAGES' | 'REACTIONS' | 'MEMBERS' | 'ROOM' | 'HEAT' | 'TYPING' | 'OCCUPANCY';
 
 export type MessagePosted = RoomEvent & {
   readonly __typename?: 'MessagePosted';
@@ -933,6 +937,31 @@ export type RoomHeatChanged = RoomEvent & {
   readonly roomId: Scalars['ID']['output'];
   readonly at: Scalars['DateTime']['output'];
   readonly heat: RoomHeat;
+};
+
+export type MembersChanged = RoomEvent & {
+  readonly __typename?: 'MembersChanged';
+  readonly position: Scalars['Position']['output'];
+  readonly roomId: Scalars['ID']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly joined: Scalars['Int']['output'];
+  readonly left: Scalars['Int']['output'];
+  readonly memberCount: Scalars['Int']['output'];
+};
+
+export type ReactionsChanged = RoomEvent & {
+  readonly __typename?: 'ReactionsChanged';
+  readonly position: Scalars['Position']['output'];
+  readonly roomId: Scalars['ID']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly messageId: Scalars['ID']['output'];
+  readonly reactions: ReadonlyArray<ReactionTotal>;
+};
+
+export type ReactionTotal = {
+  readonly __typename?: 'ReactionTotal';
+  readonly emoji: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
 };
 
 export type DeleteAccountPayload = CommandPayload & {

@@ -1,0 +1,61 @@
+import type { AnyEvent } from '../../engine/domain/event.js';
+import type { Audience } from '../../engine/fan-out/group.js';
+import type { RoomUpdate } from '../../engine/fan-out/notice.js';
+import { isNotice } from '../../engine/fan-out/notice.js';
+import { isShown } from '../../events/definitions.js';
+import type { RoomEventKindValue } from './room-event-kind.type.js';
+import type { RoomNotice } from './room-notice.js';
+
+/** Which events of a room a subscription gets. Part of what makes a group. */
+export interface EventFilter {
+  /** Null: all. */
+  readonly kinds: ReadonlySet<RoomEventKindValue> | null;
+  /** In a large room, sums once a second instead of single joins, leaves and reactions, except one's own. */
+  readonly summarise: boolean;
+}
+
+/** Equal for filters that pass the same events. */
+export const filterKey = ({ kinds, summarise }: EventFilter): string =>
+  JSON.stringify([kinds && [...kinds].toSorted(), summarise]);
+
+/** @param isLarge whether the room has so many members that single joins, leaves and reactions are summarised */
+export function audienceOf(update: RoomUpdate, filter: EventFilter, isLarge: () => boolean): Audience {
+  return isNotice(update) ? ofNotice(update.notice as RoomNotice, filter) : ofEvent(update.event, filter, isLarge);
+}
+
+const has = ({ kinds }: EventFilter, kind: RoomEventKindValue): boolean => kinds === null || kinds.has(kind);
+
+function ofNotice(notice: RoomNotice, filter: EventFilter): Audience {
+  switch (notice.type) {
+    case 'heat':
+      return has(filter, 'HEAT') ? 'everyone' : 'nobody';
+    case 'members':
+      return filter.summarise && has(filter, 'MEMBERS') ? 'everyone' : 'nobody';
+    case 'reactions':
+      return filter.summarise && has(filter, 'REACTIONS') ? 'everyone' : 'nobody';
+    default:
+      return notice satisfies never;
+  }
+}
+
+function ofEvent(event: AnyEvent, filter: EventFilter, isLarge: () => boolean): Audience {
+  if (!isShown(event)) return 'nobody';
+  switch (event.type) {
+    case 'MessagePosted':
+      return has(filter, 'MESSAGES') ? 'everyone' : 'nobody';
+    case 'ReactionAdded':
+    case 'ReactionRemoved':
+      if (!has(filter, 'REACTIONS')) return 'nobody';
+      return filter.summarise && isLarge() ? { only: event.data.userId } : 'everyone';
+    case 'MemberJoined':
+      if (!has(filter, 'MEMBERS')) return 'nobody';
+      return filter.summarise && isLarge() ? { only: event.data.userId } : 'everyone';
+    case 'MemberLeft':
+      // The end of one's own right comes with any filter.
+      return has(filter, 'MEMBERS') && !(filter.summarise && isLarge()) ? 'everyone' : { only: event.data.userId };
+    case 'MemberErased':
+      return 'everyone';
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,169 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { LogEntry } from '../../engine/domain/event.js';
+import { position, userId } from '../../engine/domain/ids.js';
+import type { DomainEvent } from '../../events/event.js';
+import { roomId } from '../../events/ids.js';
+import type { RoomNotice } from './room-notice.js';
+import { TICK_MS, createRoomSums } from './room-sums.js';
+
+interface FakeTimers {
+  useFakeTimers(): unknown;
+  useRealTimers(): unknown;
+  advanceTimersByTime(ms: number): void;
+}
+const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const ROOM = roomId('r');
+const joined = (user = 'ann'): DomainEvent => ({
+  type: 'MemberJoined',
+  data: { roomId: ROOM, userId: userId(user), seq: 0 },
+});
+const left: DomainEvent = { type: 'MemberLeft', data: { roomId: ROOM, userId: userId('ann') } };
+const reacted = (seq: number): DomainEvent => ({
+  type: 'ReactionAdded',
+  data: { roomId: ROOM, seq, userId: userId('ann'), emoji: '👍' },
+});
+const posted: DomainEvent = { type: 'MessagePosted', data: { roomId: ROOM, seq: 1, authorId: userId('a'), body: '' } };
+
+function setup(members: number) {
+  const state = { members, reads: 0, reached: true, fails: false, at: 0, seqs: [] as (readonly number[])[] };
+  const told: RoomNotice[] = [];
+  const sums = createRoomSums({
+    queries: {
+      rooms: {
+        byIds(ids) {
+          state.reads++;
+          if (state.fails) return Promise.reject(new Error('away'));
+          return Promise.resolve(ids.map((id) => ({ id, memberCount: state.members }) as never));
+        },
+      },
+      timeline: {
+        byKeys(keys) {
+          state.seqs.push(keys.map(({ seq }) => seq));
+          return Promise.resolve(
+            keys.map((key) => ({ ...key, reactions: [{ emoji: '👍', count: key.seq, mine: true }] }) as never),
+          );
+        },
+      },
+    },
+    progress: { reached: () => Promise.resolve(state.reached) },
+    partitions: 1,
+    announce: (_room, notice) => void told.push(notice),
+    logger: pino({ level: 'silent' }),
+  });
+  return {
+    state,
+    told,
+    sums,
+    happen: (...events: readonly DomainEvent[]) =>
+      sums.onEvents(
+        events.map((event) => ({ key: ROOM, position: position(++state.at), event }) as unknown as LogEntry),
+      ),
+    async tick() {
+      jest.advanceTimersByTime(TICK_MS);
+      for (let turns = 0; turns < 3; turns++) await turn();
+      return told.splice(0);
+    },
+  };
+}
+
+test('a large room is told the sums of a second, with the totals as they are', async () => {
+  const { sums, happen, tick, state } = setup(201);
+  await sums.watch(ROOM);
+  expect(sums.isLarge(ROOM)).toBe(true);
+  happen(joined(), joined(), left, reacted(4), reacted(7), reacted(4), posted);
+  state.members = 250;
+  expect(await tick()).toEqual([
+    { type: 'members', joined: 2, left: 1, memberCount: 250 },
+    { type: 'reactions', roomId: ROOM, seq: 4, reactions: [{ emoji: '👍', count: 4 }] },
+    { type: 'reactions', roomId: ROOM, seq: 7, reactions: [{ emoji: '👍', count: 7 }] },
+  ]);
+  happen(reacted(4));
+  expect(await tick()).toMatchObject([{ type: 'reactions', seq: 4 }]);
+});
+
+test('without a change nothing is read, and an unwatched room is none', async () => {
+  const { sums, happen, tick, state } = setup(300);
+  happen(joined());
+  await tick();
+  expect([state.reads, sums.isLarge(ROOM)]).toEqual([0, false]);
+  const end = await sums.watch(ROOM);
+  happen(posted);
+  await tick();
+  expect(state.reads).toBe(1);
+  end();
+  end();
+  happen(joined());
+  expect(await tick()).toEqual([]);
+  expect([state.reads, sums.isLarge(ROOM)]).toEqual([1, false]);
+});
+
+test('a room that is not large is told nothing, for each event was told', async () => {
+  const { sums, happen, tick } = setup(200);
+  await sums.watch(ROOM);
+  happen(joined(), reacted(1));
+  expect(await tick()).toEqual([]);
+});
+
+test('a room that grows or shrinks over the border is told its number', async () => {
+  const { sums, happen, tick, state } = setup(200);
+  await sums.watch(ROOM);
+  state.members = 201;
+  happen(joined());
+  expect(sums.isLarge(ROOM)).toBe(false);
+  expect(await tick()).toEqual([{ type: 'members', joined: 0, left: 0, memberCount: 201 }]);
+  expect(sums.isLarge(ROOM)).toBe(true);
+  state.members = 200;
+  happen(left);
+  expect(await tick()).toEqual([{ type: 'members', joined: 0, left: 1, memberCount: 200 }]);
+  expect(sums.isLarge(ROOM)).toBe(false);
+});
+
+test.each(['the read models are behind', 'the database is away'])(
+  'while %s, sums wait and none is lost',
+  async (why) => {
+    const { sums, happen, tick, state } = setup(300);
+    await sums.watch(ROOM);
+    const behind = why.includes('behind');
+    [state.reached, state.fails] = [!behind, !behind];
+    happen(joined(), reacted(2));
+    expect(await tick()).toEqual([]);
+    happen(joined());
+    [state.reached, state.fails] = [true, false];
+    expect(await tick()).toEqual([
+      { type: 'members', joined: 2, left: 0, memberCount: 300 },
+      { type: 'reactions', roomId: ROOM, seq: 2, reactions: [{ emoji: '👍', count: 2 }] },
+    ]);
+  },
+);
+
+test('reactions to very many messages are told over several ticks', async () => {
+  const { sums, happen, tick, state } = setup(300);
+  await sums.watch(ROOM);
+  happen(...Array.from({ length: 150 }, (_, n) => reacted(n + 1)));
+  expect(await tick()).toHaveLength(100);
+  expect(await tick()).toHaveLength(50);
+  expect(await tick()).toEqual([]);
+  expect(new Set(state.seqs.flat()).size).toBe(150);
+});
+
+test('a room that cannot be read has no watcher; the next one reads again', async () => {
+  const { sums, state } = setup(300);
+  state.fails = true;
+  await expect(sums.watch(ROOM)).rejects.toThrow('away');
+  state.fails = false;
+  await sums.watch(ROOM);
+  expect(sums.isLarge(ROOM)).toBe(true);
+});
+
+test('what was counted of lost events is dropped', async () => {
+  const { sums, happen, tick } = setup(300);
+  await sums.watch(ROOM);
+  happen(joined(), reacted(1));
+  sums.forked(0);
+  expect(await tick()).toEqual([]);
+});
