@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './clock.js';
 import { Failure } from './failure.js';
 
 export interface Retrying {
@@ -31,7 +31,7 @@ export async function retried<T>(run: () => Promise<T>, { giveUpMs, signal, onRe
       const wait = pauseMs(attempt, error);
       if (!error.isPassing || signal.aborted || performance.now() + wait >= end) throw error;
       onRetry(error);
-      await delay(wait, undefined, { signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   }
 }

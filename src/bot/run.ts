@@ -148,6 +148,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       loop.max = Math.max(loop.max, report.loopDelay.max);
     });
     signal.addEventListener('abort', stop, { once: true });
+    // A thread takes a while to load: the schedule must not begin without it.
+    await crews.all('ready');
     enter('arriving', scenario.arriveSeconds);
     crews.send({ type: 'arrive', startAt: now() + 100 });
     await crews.all('arrived');

@@ -28,7 +28,7 @@ export interface ThreadReport {
 
 export type FromThread =
   | ThreadReport
-  | { readonly type: 'arrived' }
+  | { readonly type: 'ready' | 'arrived' }
   | { readonly type: 'sent'; readonly heads: readonly number[] }
   | { readonly type: 'settled'; readonly findings: Findings };
 
@@ -66,6 +66,7 @@ async function settle(heads: readonly number[], timeoutMs: number): Promise<void
   port.close();
 }
 
+post({ type: 'ready' });
 port.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'arrive':

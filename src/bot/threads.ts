@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { FromThread, ThreadData, ThreadReport, ToThread } from './thread.js';
 
 type Stage = Exclude<FromThread['type'], 'report'>;
-type Of<Type extends Stage> = Extract<FromThread, { readonly type: Type }>;
+type Of<Type extends Stage> = FromThread & { readonly type: Type };
 
 /** The threads of a run, led from stage to stage together. */
 export interface Threads {

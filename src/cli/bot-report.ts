@@ -65,7 +65,7 @@ const thresholdTable = ({ thresholds }: RunResult): string =>
     thresholds.map(({ name, limit, measured, isMissed }) => [
       name,
       limit,
-      measured === undefined ? 'nothing' : milliseconds(measured),
+      measured === undefined ? 'nothing' : name === 'failures' ? measured : milliseconds(measured),
       isMissed ? 'MISSED' : 'kept',
     ]),
   );

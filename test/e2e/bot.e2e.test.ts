@@ -146,14 +146,26 @@ test('AUTH_MODE=jwt and a rate limit: tokens are signed, retryAfterMs is obeyed'
   expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('has 2 tokens for 6 users')]);
 }, 60_000);
 
+test('an interrupt ends the schedule early, and the run is judged', async () => {
+  const file = await scenarioFile({ ...SMALL, seconds: 600, messages: { perSecond: 10 } });
+  const { child, written, ended } = startCli({}, 'bot', file, '--url', server.url, '--json');
+  await until(() => written.stderr.includes('running: '), 'the schedule has begun');
+  child.kill('SIGINT');
+  const ran = await ended;
+  const { wasInterrupted, seconds, counts, broken } = resultOf(ran);
+  expect([ran.code, wasInterrupted, broken]).toEqual([0, true, NONE]);
+  expect(seconds).toBeLessThan(600);
+  expect(counts.delivered).toBe(counts.sent * 3);
+}, 60_000);
+
 test('what cannot begin says why', async () => {
   const file = await scenarioFile({ ...SMALL, mesages: {} });
-  const mistyped = await bot(server.url, file);
-  expect([mistyped.code, mistyped.stderr]).toEqual([2, expect.stringContaining(`${file}:1: there is no mesages`)]);
-  const foreign = await bot('http://chat.example', await scenarioFile(SMALL));
-  expect([foreign.code, foreign.stderr]).toEqual([2, expect.stringContaining('--i-own-this-deployment')]);
-  const dropless = await bot(server.url, 'campaign', '--quick');
-  expect([dropless.code, dropless.stderr]).toEqual([2, expect.stringContaining('--campaign ID')]);
-  const nobody = await bot('http://127.0.0.1:1', await scenarioFile(SMALL));
-  expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('no Madang answers')]);
+  const refusals: readonly (readonly [ran: Promise<Ran>, code: number, reason: string])[] = [
+    [bot(server.url, file), 2, `${file}:1: there is no mesages`],
+    [bot('http://chat.example', await scenarioFile(SMALL)), 2, '--i-own-this-deployment'],
+    [bot(server.url, 'campaign', '--quick'), 2, '--campaign ID'],
+    [bot('http://127.0.0.1:1', await scenarioFile(SMALL)), 1, 'no Madang answers'],
+  ];
+  for (const [ran, code, reason] of refusals)
+    expect(await ran).toMatchObject({ code, stderr: expect.stringContaining(reason), stdout: '' });
 }, 60_000);
