@@ -1,114 +1,64 @@
-import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { ide } from '../../src/server/http/ide.js';
-import { openBrowser } from '../support/browser.js';
-import { openDeployment } from '../support/deployment.js';
+import { openPage } from '../support/browser.js';
+import { until } from '../support/conditions.js';
+import {
+  document,
+  isReady,
+  makeRoom,
+  openTab,
+  response,
+  run,
+  runTab,
+  shows,
+  signIn,
+  status,
+  tokenOf,
+  variables,
+} from '../support/ide-site.js';
+import type { WebSite } from '../support/web-site.js';
+import { openWebSite } from '../support/web-site.js';
+import { commanded, signInOnWire } from '../support/wire.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IDE_DIRECTORY = `${ROOT}dist/web/ide`;
-
-/** The system as a newcomer starts it. */
-async function startServer() {
-  const deployment = await openDeployment('embedded');
-  const madang = await deployment.start();
-  return {
-    url: madang.url,
-    async close() {
-      await madang.stop();
-      await deployment[Symbol.asyncDispose]();
-    },
-  };
-}
+const EXAMPLES = ['SignIn', 'CreateRoom', 'JoinRoom', 'SendMessage', 'ReadRoom', 'RoomEvents'];
 
 describe('the GraphQL IDE in a browser', () => {
-  let server: Awaited<ReturnType<typeof startServer>>;
-  let browser: Browser;
+  let site: WebSite;
 
   beforeAll(async () => {
-    execFileSync(process.execPath, [`${ROOT}web/ide/build.mjs`]);
-    server = await startServer();
-    browser = await openBrowser();
-  }, 300_000);
+    site = await openWebSite();
+  }, 60_000);
+  afterAll(() => site?.[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  /** A page of a browser profile of its own, with its requests and errors. */
+  /** The page, with the tokens that it sends. */
   async function open() {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    const page = await context.newPage();
-    const log = {
-      requests: [] as string[],
-      complaints: [] as string[],
-      sent: [] as string[],
-      authorizations: [] as (string | undefined)[],
-    };
-    context.on('request', (request) => {
-      log.requests.push(request.url());
-      if (request.method() === 'POST') log.authorizations.push(request.headers()['authorization']);
+    const opened = await openPage(site.browser, { viewport: { width: 1440, height: 900 } });
+    const sent: string[] = [];
+    const authorizations: (string | undefined)[] = [];
+    opened.context.on('request', (request) => {
+      if (request.method() === 'POST') authorizations.push(request.headers()['authorization']);
     });
-    context.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') log.complaints.push(message.text());
-    });
-    context.on('weberror', (error) => log.complaints.push(String(error.error())));
-    page.on('websocket', (socket) => {
-      log.requests.push(socket.url());
-      socket.on('framesent', ({ payload }) => log.sent.push(String(payload)));
-    });
-    await page.goto(`${server.url}/graphql`);
-    await page.locator('.graphiql-query-editor .view-lines').waitFor();
-    await page.locator('.graphiql-execute-button').waitFor();
-    return { page, context, log, [Symbol.asyncDispose]: () => context.close() };
+    opened.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
+    await opened.page.goto(`${site.url}/graphql`);
+    await isReady(opened.page);
+    return { ...opened, sent, authorizations };
   }
 
-  /**
-   * The play button is a menu where a document has several operations; it follows a change of the document after 0.1 s.
-   */
-  const run = async (page: Page, operation?: string) => {
-    await page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`).click();
-    if (operation) await page.getByRole('menuitem', { name: operation, exact: true }).click();
-  };
-  const tab = (page: Page, name: string) => page.locator('.graphiql-tab-button', { hasText: name }).click();
-  /** Monaco draws spaces as no-break spaces. */
-  const textOf = async (page: Page, editor: string) =>
-    (await page.locator(`${editor} .view-lines`).first().innerText()).replaceAll('\u00a0', ' ');
-  const response = (page: Page) => textOf(page, '.result-window');
+  const hasRoom = (page: Page, id: string) =>
+    until(async () => (await variables(page)).includes(id), 'the room id under Variables');
 
-  async function until<T>(what: string, look: () => Promise<T | false | null | undefined>): Promise<T> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const found = await look();
-      if (found) return found;
-      if (Date.now() > deadline) throw new Error(`Not seen within 20 s: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
-  async function execute(query: string, token?: string) {
-    const answer = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify({ query }),
-    });
-    return ((await answer.json()) as { data: { signIn?: { token: string } } }).data;
-  }
-
-  const signIn = async (handle: string): Promise<string> =>
-    (await execute(`mutation { signIn(handle: "${handle}") { token } }`)).signIn!.token;
-  const tokenOf = (page: Page) => page.evaluate<string>("JSON.parse(sessionStorage['madang:session']).token");
-
-  test('the page opens with three examples, from this server alone', async () => {
+  test('the page opens with its examples, from this server alone', async () => {
     await using opened = await open();
     const { page, log } = opened;
     expect(await page.title()).toBe('Madang');
-    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(['SignIn', 'SendMessage', 'RoomEvents']);
-    expect(await page.getByRole('status').innerText()).toContain('not signed in');
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(EXAMPLES);
+    expect(await status(page).innerText()).toContain('not signed in');
 
     // The schema is loaded, and the workers answer: an unknown field is marked.
     await page.locator('.graphiql-query-editor .view-lines').click();
@@ -117,48 +67,45 @@ describe('the GraphQL IDE in a browser', () => {
     await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor();
 
     expect(log.requests.length).toBeGreaterThan(5);
-    expect(log.requests.filter((url) => !url.startsWith(`${server.url}/`) && !url.startsWith('data:'))).toEqual([]);
+    expect(log.requests.filter((url) => !url.startsWith(`${site.url}/`) && !url.startsWith('data:'))).toEqual([]);
     expect(log.complaints).toEqual([]);
   });
 
   test('the examples run in turn: sign in, make a room, send, read, watch it live', async () => {
     await using opened = await open();
     const { page, context, log } = opened;
-    await run(page, 'SignIn');
+    await runTab(page, 'SignIn');
     await page.getByText('signed in as @mina').waitFor();
-    await run(page, 'CreateRoom');
-    await page.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
-    const [id = ''] =
-      /[\w-]{36}/.exec((await page.getByRole('button', { name: 'Sunny courtyard' }).getAttribute('title')) ?? '') ?? [];
+    const id = await makeRoom(page);
     const mina = await tokenOf(page);
-    expect(log.authorizations.at(-1)).toBe(`Bearer ${mina}`);
+    expect(opened.authorizations.at(-1)).toBe(`Bearer ${mina}`);
 
-    await tab(page, 'SendMessage');
-    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
-    await run(page, 'SendMessage');
-    await until('the message sent', async () => /"seq": 1/.test(await response(page)));
-    await run(page, 'ReadRoom');
-    await until('the message read', async () => /"memberCount": 1[^]*Hello, courtyard!/.test(await response(page)));
-
-    await tab(page, 'RoomEvents');
-    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
+    await openTab(page, 'JoinRoom');
+    await hasRoom(page, id);
     await run(page);
-    const jun = await signIn('jun');
-    await execute(`mutation { joinRoom(input: { roomId: "${id}" }) { receipt { status } } }`, jun);
+    await shows(page, 'ALREADY_A_MEMBER');
+    await openTab(page, 'SendMessage');
+    await hasRoom(page, id);
+    await run(page);
+    await shows(page, '"seq": 1');
+    await runTab(page, 'ReadRoom');
+    await shows(page, /"memberCount": 1[^]*Hello, courtyard!/);
+
+    await openTab(page, 'RoomEvents');
+    await hasRoom(page, id);
+    await run(page);
+    const jun = await signInOnWire(site.url, 'jun');
+    await commanded(jun, 'joinRoom', { roomId: id });
     let sent = 0;
-    const say = () =>
-      execute(
-        `mutation { sendMessage(input: { roomId: "${id}", body: "live ${(sent += 1)}" }) { receipt { status } } }`,
-        jun,
-      );
+    const say = () => commanded(jun, 'sendMessage', { roomId: id, body: `live ${(sent += 1)}` });
     // Live means from the moment the server has the subscription, which only an event that arrives can show.
-    await until('an event', async () => {
+    await until(async () => {
       await say();
       return /MessagePosted[^]*"handle": "jun"[^]*live \d/.test(await response(page));
-    });
+    }, 'an event');
     await say();
-    await until('the events before it', async () => /"earlier"/.test(await response(page)));
-    expect(JSON.parse(log.sent[0] ?? '')).toMatchObject({
+    await shows(page, '"earlier"');
+    expect(JSON.parse(opened.sent[0] ?? '')).toMatchObject({
       type: 'connection_init',
       payload: { authorization: `Bearer ${mina}` },
     });
@@ -166,21 +113,18 @@ describe('the GraphQL IDE in a browser', () => {
     await page.getByRole('button', { name: /Stop query/ }).click();
     await page.getByRole('button', { name: /Execute query/ }).waitFor();
     // GraphiQL saves the open tab half a second after the last change, and each event is one.
-    await until('the tab that is open kept', () =>
-      page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 2"),
+    await until(
+      () => page.evaluate<boolean>("JSON.parse(sessionStorage['graphiql:tabState']).activeTabIndex === 5"),
+      'the tab that is open kept',
     );
     await page.reload();
     await page.getByText('signed in as @mina').waitFor();
-    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual([
-      'CreateRoom',
-      'ReadRoom',
-      'RoomEvents',
-    ]);
-    await until('the tab that was open', async () => (await textOf(page, '.graphiql-query-editor')).includes('3 of 3'));
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(EXAMPLES);
+    await until(async () => (await document(page)).includes('6 of 6'), 'the tab that was open');
 
     // Another browser tab is another user, in the same room.
     const second = await context.newPage();
-    await second.goto(`${server.url}/graphql`);
+    await second.goto(`${site.url}/graphql`);
     await second.getByText('not signed in').waitFor();
     await second.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
 
@@ -192,29 +136,24 @@ describe('the GraphQL IDE in a browser', () => {
   test('a picture of the page for the README, retaken with UPDATE_DOCS=1', async () => {
     await using opened = await open();
     const { page } = opened;
-    await page.setViewportSize({ width: 1200, height: 640 });
-    await run(page, 'SignIn');
-    await page.getByText('signed in as @mina').waitFor();
-    await run(page, 'CreateRoom');
-    const room = page.getByRole('button', { name: 'Sunny courtyard' });
-    await room.waitFor();
-    const [id = ''] = /[\w-]{36}/.exec((await room.getAttribute('title')) ?? '') ?? [];
-    await tab(page, 'RoomEvents');
-    await until('the room id under Variables', async () => (await textOf(page, '.graphiql-editor-tool')).includes(id));
+    await page.setViewportSize({ width: 1366, height: 768 });
+    await signIn(page);
+    const id = await makeRoom(page);
+    await openTab(page, 'RoomEvents');
+    await hasRoom(page, id);
     await run(page);
-    const jun = await signIn('jun');
-    const say = (body: string) =>
-      execute(`mutation { sendMessage(input: { roomId: "${id}", body: "${body}" }) { receipt { status } } }`, jun);
-    await execute(`mutation { joinRoom(input: { roomId: "${id}" }) { receipt { status } } }`, jun);
-    await until('an event', async () => {
+    const jun = await signInOnWire(site.url, 'jun');
+    const say = (body: string) => commanded(jun, 'sendMessage', { roomId: id, body });
+    await commanded(jun, 'joinRoom', { roomId: id });
+    await until(async () => {
       await say('Is anybody here?');
       return (await response(page)).includes('Is anybody here?');
-    });
+    }, 'an event');
     await say('Hello, courtyard!');
-    await until('the newest event', async () => (await response(page)).includes('Hello, courtyard!'));
+    await shows(page, 'Hello, courtyard!');
 
     const picture = await page.screenshot();
-    expect(picture.length).toBeLessThan(150_000);
+    expect(picture.length).toBeLessThan(200_000);
     const committed = `${ROOT}docs/images/ide.png`;
     if (process.env['UPDATE_DOCS'] === '1') await writeFile(committed, picture);
     const size = (png: Buffer) => [png.readUInt32BE(16), png.readUInt32BE(20)];
@@ -223,38 +162,50 @@ describe('the GraphQL IDE in a browser', () => {
 
   test('an Authorization in the Headers pane outweighs the token of the sign-in', async () => {
     await using opened = await open();
-    const { page, log } = opened;
-    const jun = await signIn('jun');
-    await run(page, 'SignIn');
-    await page.getByText('signed in as @mina').waitFor();
+    const { page } = opened;
+    const { token: jun } = await signInOnWire(site.url, 'jun');
+    await signIn(page);
+    await openTab(page, 'CreateRoom');
     await page.getByRole('button', { name: 'Headers', exact: true }).click();
     await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
     await page.keyboard.insertText(`{ "Authorization": "Bearer ${jun}" }`);
     await page.getByText('the Headers pane’s Authorization').waitFor();
-    await run(page, 'CreateRoom');
+    await run(page);
     await page.getByRole('button', { name: 'Sunny courtyard' }).waitFor();
-    expect(log.authorizations.at(-1)).toBe(`Bearer ${jun}`);
+    expect(opened.authorizations.at(-1)).toBe(`Bearer ${jun}`);
 
-    await tab(page, 'RoomEvents');
+    await openTab(page, 'RoomEvents');
     await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
     await page.keyboard.insertText(`{ "authorization": "Bearer ${jun}" }`);
     await page.getByText('the Headers pane’s Authorization').waitFor();
     await run(page);
-    await until('the WebSocket', async () => log.sent.some((frame) => frame.includes(`Bearer ${jun}`)));
+    await until(() => opened.sent.some((frame) => frame.includes(`Bearer ${jun}`)), 'the WebSocket');
+    // The history outlives the browser tab.
+    expect(await page.evaluate<string>("localStorage['graphiql:queries']")).toContain('CreateRoom');
+    expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toContain(jun);
+
+    // One that is refused does not lead to the sign-in of the page, and the docs stay.
+    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText('{ "authorization": "Bearer forged" }');
+    await page.getByRole('button', { name: /^Stop query/ }).click();
+    await run(page);
+    await page.getByText('The Authorization under Headers is refused: correct it, or remove it and sign in.').waitFor();
   });
 
   test('a GET without a browser goes to the GraphQL server', async () => {
     for (const accept of ['*/*', 'application/json', 'application/graphql-response+json, application/json;q=0.9']) {
-      const answer = await fetch(`${server.url}/graphql`, { headers: { accept } });
+      const answer = await fetch(`${site.url}/graphql`, { headers: { accept } });
       expect(answer.headers.get('content-type')).not.toMatch(/html/);
     }
   });
 
   test('assets have types and are cached for good, the page is not; both are locked down', async () => {
-    const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    const page = await fetch(`${site.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const [script] = /\/graphql\/ide\/ide-\w+\.js/.exec(await page.text()) ?? [''];
-    const asset = await fetch(server.url + script);
+    const asset = await fetch(site.url + script);
     expect(asset.headers.get('content-type')).toMatch(/^text\/javascript/);
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     for (const { headers } of [page, asset]) {
@@ -262,7 +213,7 @@ describe('the GraphQL IDE in a browser', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
     }
-    expect((await fetch(`${server.url}/graphql/ide/ide-OLD.js`)).status).toBe(404);
+    expect((await fetch(`${site.url}/graphql/ide/ide-OLD.js`)).status).toBe(404);
   });
 
   test('without a build of the IDE, the answer says how to build it', async () => {

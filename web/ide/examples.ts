@@ -1,32 +1,32 @@
 /**
- * The tabs of a fresh page, to be run from the left to the right. They are taken as they stand by the end to end test
- * of this page, so an example that the schema no longer allows does not go unseen.
+ * The tabs of a fresh page, to be executed from the left to the right. Each has lines of at most 50 columns, and is
+ * seen whole in a window of 1366 × 768. The end-to-end test of this page executes them as they stand, so an example
+ * that the schema no longer allows does not go unseen.
  */
-const signInAndMakeARoom = `# 1 of 3: sign in, then make a room.
+export const SIGN_IN = `# 1 of 6: sign in. Press play, or Ctrl-Enter.
 #
-# Pick an operation from the play button, or put the
-# cursor into it and press Ctrl-Enter (Mac: Cmd-Enter).
+# The page keeps the token of the answer, and uses
+# it from then on, over HTTP and WebSocket alike.
+# An Authorization under Headers goes before it;
+# with AUTH_MODE=jwt, that is the way to sign in.
 #
-# The page keeps the token that signIn answers with and
-# sends it from then on, over HTTP and WebSocket alike.
-# An Authorization in the Headers pane goes before it.
-#
-# To be two people at once, open this page in a second
-# browser tab and sign in there with another handle.
+# To be two people at once, open this page in a
+# second browser tab, and sign in there with
+# another handle.
 
 mutation SignIn {
   signIn(handle: "mina") {
     token
     user { id handle }
   }
-}
+}`;
 
-# Every command answers with a receipt. waitFor says
-# how long the answer waits: until the command is safe
-# (ACCEPTED), has had its effect or was refused
-# (DECIDED), or until queries show it, too (PROJECTED).
+const createRoom = `# 2 of 6: make a room, which the page remembers.
 #
-# The page remembers the room for the next two tabs.
+# Every command answers with a receipt. waitFor
+# says how long the answer waits: until it is safe
+# (ACCEPTED), has had its effect or was refused
+# (DECIDED), or until queries show it (PROJECTED).
 
 mutation CreateRoom {
   createRoom(
@@ -34,34 +34,20 @@ mutation CreateRoom {
     waitFor: PROJECTED
   ) {
     receipt {
-      commandId
       status
       position
       rejection { code message }
     }
     room { id title memberCount }
   }
-}
-`;
+}`;
 
-const sendAndRead = `# 2 of 3: say something, then read the room.
+const joinRoom = `# 3 of 6: join a room. Its maker is in it already.
 #
-# The room that was made or joined last is filled in
-# below, under Variables, where roomId is empty. The
-# button with its name, at the top, puts it in again.
-
-mutation SendMessage($roomId: ID!, $body: String!) {
-  sendMessage(input: { roomId: $roomId, body: $body }) {
-    receipt {
-      status
-      position
-      rejection { code message }
-    }
-    message { seq body }
-  }
-}
-
-# Who makes a room is in it. Everybody else joins first.
+# Where roomId is empty, under Variables, the page
+# fills in the room that was made or joined last.
+# The button with its name, at the top, puts it in
+# again.
 
 mutation JoinRoom($roomId: ID!) {
   joinRoom(
@@ -74,10 +60,31 @@ mutation JoinRoom($roomId: ID!) {
     }
     room { id title memberCount }
   }
-}
+}`;
 
-# To be sure to read what you just wrote, from any
-# server, hand on the position of its receipt:
+const sendMessage = `# 4 of 6: say something.
+#
+# Sent again with the same commandId in its input,
+# a command has one effect, and the same receipt.
+
+mutation SendMessage(
+  $roomId: ID!
+  $body: String!
+) {
+  sendMessage(
+    input: { roomId: $roomId, body: $body }
+  ) {
+    receipt {
+      status
+      position
+      rejection { code message }
+    }
+    message { seq body }
+  }
+}`;
+
+const readRoom = `# 5 of 6: read the room. To see a write for sure,
+# on any server, add the position of its receipt:
 # room(id: $roomId, atLeast: "…").
 
 query ReadRoom($roomId: ID!) {
@@ -96,44 +103,37 @@ query ReadRoom($roomId: ID!) {
       pageInfo { hasPreviousPage startCursor }
     }
   }
-}
-`;
+}`;
 
-const live = `# 3 of 3: watch the room live.
-#
-# Press play, then send something from a second browser
-# tab: it has these same examples and knows the room.
-# The newest event comes first, then those "earlier".
-#
-# To go on where you left off, with nothing missing and
-# nothing twice, put the position of the last event you
-# saw into "after".
+const roomEvents = `# 6 of 6: watch the room live, also while another
+# tab is open. The newest event comes first.
 
-subscription RoomEvents($roomId: ID!, $after: Position) {
+subscription RoomEvents(
+  $roomId: ID!
+  $after: Position
+) {
   roomEvents(roomId: $roomId, after: $after) {
     __typename
     position
     at
     ... on MessagePosted {
-      message {
-        seq
-        author { handle }
-        body
-      }
+      message { seq author { handle } body }
     }
     ... on ReactionAdded { messageId emoji }
     ... on ReactionRemoved { messageId emoji }
     ... on MemberJoined { user { handle } }
     ... on MemberLeft { userId }
-    ... on RoomHeatChanged { heat { state paceMs } }
+    ... on RoomHeatChanged { heat { state } }
   }
-}
-`;
+}`;
 
 const variables = (values: object) => `${JSON.stringify(values, null, 2)}\n`;
 
 export const EXAMPLES = [
-  { query: signInAndMakeARoom },
-  { query: sendAndRead, variables: variables({ roomId: '', body: 'Hello, courtyard!' }) },
-  { query: live, variables: variables({ roomId: '', after: null }) },
+  { query: SIGN_IN },
+  { query: createRoom },
+  { query: joinRoom, variables: variables({ roomId: '' }) },
+  { query: sendMessage, variables: variables({ roomId: '', body: 'Hello, courtyard!' }) },
+  { query: readRoom, variables: variables({ roomId: '' }) },
+  { query: roomEvents, variables: variables({ roomId: '', after: null }) },
 ];

@@ -1,7 +1,9 @@
-import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { pick, useGraphiQL } from '@graphiql/react';
 import { useEffect } from 'react';
 import { authorizationIn, type Headers } from './fetcher.js';
 import { signOut, useSession } from './session.js';
+import { SignInButton } from './sign-in.js';
+import { useTabs } from './use-tabs.js';
 import { replaceRoomId, withRoomId } from './variables.js';
 
 function parsed(text: string | null | undefined): Headers {
@@ -15,14 +17,16 @@ function parsed(text: string | null | undefined): Headers {
 /** The line at the top right: who this browser tab is, and the room that its examples act on. */
 export function Identity() {
   const { token, handle, room } = useSession();
-  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
-    pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor'),
+  const { tabs, activeTabIndex, queryEditor, variableEditor, responseEditor } = useGraphiQL(
+    pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor', 'responseEditor'),
   );
-  const actions = useGraphiQLActions();
+  useTabs();
   const tab = tabs[activeTabIndex];
   const explicit = authorizationIn(parsed(tab?.headers)) !== null;
 
   useEffect(() => queryEditor?.updateOptions({ wordWrap: 'on' }), [queryEditor]);
+  // An address in an answer was written by another user: it leads nowhere by itself.
+  useEffect(() => responseEditor?.updateOptions({ links: false }), [responseEditor]);
 
   // Filled where it can be seen and changed. Only what is empty: an id that somebody typed is theirs.
   useEffect(() => {
@@ -35,12 +39,6 @@ export function Identity() {
     if (!room || !queryEditor || !variableEditor) return;
     const filled = replaceRoomId(variableEditor.getValue(), room.id, queryEditor.getValue());
     if (filled !== null) variableEditor.setValue(filled);
-  };
-
-  // What runs still runs as who started it.
-  const leave = () => {
-    actions.stop();
-    signOut();
   };
 
   return (
@@ -61,12 +59,17 @@ export function Identity() {
           <span className="who signed-in">
             signed in as <strong>@{handle ?? '?'}</strong>
           </span>
-          <button type="button" onClick={leave}>
+          <button type="button" onClick={signOut}>
             sign out
           </button>
         </>
       )}
-      {!explicit && !token && <span className="who">not signed in</span>}
+      {!explicit && !token && (
+        <>
+          <span className="who">not signed in</span>
+          <SignInButton />
+        </>
+      )}
     </div>
   );
 }

@@ -30,6 +30,11 @@ const listeners = new Set<() => void>();
 
 export const currentSession = (): Session => session;
 
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 function change(next: Partial<Session>): void {
   session = { ...session, ...next };
   sessionStorage.setItem(SESSION, JSON.stringify(session));
@@ -39,12 +44,12 @@ function change(next: Partial<Session>): void {
 
 export const signOut = (): void => change({ token: null, handle: null });
 
-export function useSession(): Session {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, currentSession);
+/** The server refuses a token: it is forgotten, unless another sign-in has replaced it meanwhile. */
+export function tokenRefused(token: string): void {
+  if (session.token === token) signOut();
 }
+
+export const useSession = (): Session => useSyncExternalStore(onSession, currentSession);
 
 /** The claims of a token are read for display alone; only the server verifies them. */
 function handleIn(token: string): string | null {

@@ -5,13 +5,21 @@ const OPEN_DOCUMENTS = new Set(['graphiql:tabState', 'graphiql:query', 'graphiql
 
 const storeOf = (key: string): Storage => (OPEN_DOCUMENTS.has(key) ? sessionStorage : localStorage);
 
+/** Lists of executed operations, each with the headers that it was sent with. */
+const HISTORIES = new Set(['graphiql:queries', 'graphiql:favorites']);
+
+/** The history outlives the browser tab: no token stays in it. */
+function withoutHeaders(history: string): string {
+  return JSON.stringify(JSON.parse(history), (name, value: unknown) => (name === 'headers' ? undefined : value));
+}
+
 /**
  * Two browser tabs can be two users, so what they have open stays apart: documents, variables and headers live in the
  * browser tab, preferences and history are shared by all of them.
  */
 export const storage: NonNullable<GraphiQLProps['storage']> = {
   getItem: (key) => storeOf(key).getItem(key),
-  setItem: (key, value) => storeOf(key).setItem(key, value),
+  setItem: (key, value) => storeOf(key).setItem(key, HISTORIES.has(key) ? withoutHeaders(value) : value),
   removeItem: (key) => storeOf(key).removeItem(key),
   get length() {
     return sessionStorage.length + localStorage.length;

@@ -15,3 +15,16 @@ export function withRoomId(text: string, roomId: string, query: string): string 
 export function replaceRoomId(text: string, roomId: string, query: string): string | null {
   return withRoomId(text.replace(/("roomId"\s*:\s*)"[^"]*"/, '$1""'), roomId, query);
 }
+
+export const takesAfter = (query: string): boolean => /\$after\b/.test(query);
+
+/** The text of the variables editor with `after` set; null where the text is no JSON object. */
+export function withAfter(text: string, after: string): string | null {
+  const inPlace = text.replace(/("after"\s*:\s*)(?:"[^"]*"|null)/, (_, key: string) => key + JSON.stringify(after));
+  if (inPlace !== text) return inPlace;
+  try {
+    return `${JSON.stringify({ ...JSON.parse(text.trim() || '{}'), after }, null, 2)}\n`;
+  } catch {
+    return null;
+  }
+}
