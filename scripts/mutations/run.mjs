@@ -1,7 +1,7 @@
 /**
  * `npm run mutations`: plausible faults, one at a time in a copy of the checkout, each with the tests nearest to it. A
- * change that no test notices survives, and needs a test. Arguments: names of lists, parts of file names or of the
- * texts; none: all. It takes hours: docs/contributing.md has the state.
+ * change that no test notices survives, and needs a test. Arguments: names of lists, parts of the names of files or of
+ * tests (`.unit.test`), or of the texts; none: all. It takes hours: docs/contributing.md has the state.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,8 +14,8 @@ const LONGEST_MS = 240_000;
 
 const wanted = process.argv.slice(2);
 const mutations = all.filter(
-  ({ list, file, find }) =>
-    wanted.length === 0 || wanted.some((part) => list === part || `${file} ${find}`.includes(part)),
+  ({ list, file, find, tests }) =>
+    wanted.length === 0 || wanted.some((part) => list === part || [file, find, ...tests].join(' ').includes(part)),
 );
 
 /** Every file that git tracks or would add, and the generated files. */
@@ -33,8 +33,10 @@ function copyCheckout() {
   return copy;
 }
 
-/** Servers for the whole run, unless the environment names some. */
+/** Servers for the whole run, unless the environment names some or no test needs them. */
 async function startServers() {
+  if (mutations.every(({ tests }) => tests.every((test) => test.endsWith('.unit.test.ts'))))
+    return async () => undefined;
   const { default: start } = await import('../../test/support/global-setup.js');
   const { default: end } = await import('../../test/support/global-teardown.js');
   await start();
