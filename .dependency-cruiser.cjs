@@ -1,6 +1,6 @@
 /**
  * Which folder may import which, by type too. Nothing goes up:
- * main, cli → system → workers → wiring → schema → gifticon, hot-rooms, erasure → commands, projections → events →
+ * main, cli → system → workers → wiring → schema → admin → gifticon, hot-rooms, erasure → commands, projections → events →
  * engine, and schema → server → engine. Adapters are wired in the composition root.
  */
 const only = (name, from, allowed, comment) => ({
@@ -81,16 +81,25 @@ module.exports = {
       'erasure knows the personal data, not GraphQL',
     ),
     only(
+      'admin-below-schema',
+      '^src/admin/',
+      ['^src/(admin|gifticon|hot-rooms|commands|projections|events|engine)/', '^src/(metrics|version)\\.ts$'],
+      "what the console and the operator's tool share knows no GraphQL and no terminal",
+    ),
+    only(
       'schema-above-the-domain',
       '^src/schema/',
-      ['^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/', '^src/metrics\\.ts$'],
+      [
+        '^src/(schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
+        '^src/metrics\\.ts$',
+      ],
       'GraphQL knows no worker and no wiring',
     ),
     only(
       'workers-below-the-root',
       '^src/workers/',
       [
-        '^src/(workers|wiring|schema|server|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
+        '^src/(workers|wiring|schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
         '^src/(config|metrics)\\.ts$',
       ],
       'a role of a process is the parts put together',
@@ -132,7 +141,7 @@ module.exports = {
       comment: 'a module that is no adapter imports none: it takes a port, and the root passes the adapter',
       severity: 'error',
       from: {
-        path: '^src/(schema|server|gifticon|hot-rooms|erasure|commands|projections|events)/',
+        path: '^src/(schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events)/',
         pathNot: ['/(postgres|redis)-[a-z-]+\\.ts$', '\\.test\\.ts$', '^src/projections/prisma-client\\.ts$'],
       },
       to: { path: '^src/(engine/(postgres|kafka|redis)/|.*/(postgres|redis)-[a-z-]+\\.ts$)' },

@@ -12,6 +12,9 @@ import { postgresErasure } from './erasure/postgres-erasure.js';
 import { isNoFaultOfTheRecord } from './engine/postgres/errors.js';
 import { listening, refuseTakenPort } from './embedded/wanted-port.js';
 import { openApi } from './workers/api.js';
+import { openActionRunner, openConsole } from './workers/console.js';
+import { openProcessReports } from './workers/process-reports.js';
+import { redisProcessRegistry } from './admin/redis-process-registry.js';
 import { openClocks } from './wiring/clocks.js';
 import { watchEpochs } from './engine/postgres/watch-epochs.js';
 import { watchDependencies } from './wiring/dependencies.js';
@@ -174,6 +177,16 @@ async function startRoles(
   }
 
   const notReady = createNotReady({ store, commands: engine.commands, consumers, logger });
+  const processes = openProcessReports({
+    config,
+    registry: redisProcessRegistry(models.redis, settings.logId),
+    notReady,
+    lifecycle,
+    logger,
+    metrics,
+  });
+  const consoleAccess = openConsole({ servers, foundation, engine, models, deadLetters, processes, lifecycle });
+  if (projector) openActionRunner({ console: consoleAccess, foundation, lifecycle, logger });
   const provider = {
     asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0),
   };
@@ -186,6 +199,7 @@ async function startRoles(
         engine,
         models,
         progress,
+        console: consoleAccess,
         notReady,
         provider,
         signal,

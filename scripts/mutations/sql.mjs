@@ -106,7 +106,20 @@ export const sql = [
     tests: eventStore,
     only: 'pages go both ways',
   },
-  { file: store, find: "'e.position DESC'", replace: "'e.position'", tests: eventStore, only: 'pages go both ways' },
+  {
+    file: store,
+    find: "e.position < $3', 'e.position DESC'",
+    replace: "e.position < $3', 'e.position'",
+    tests: eventStore,
+    only: 'pages go both ways',
+  },
+  {
+    file: store,
+    find: "e.partition = $4', 'e.position DESC'",
+    replace: "e.partition = $4', 'e.position'",
+    tests: eventStore,
+    only: 'pages go both ways',
+  },
   {
     file: store,
     find: 'greatest(published_offset, least($3, next_offset))',

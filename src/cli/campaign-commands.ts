@@ -7,7 +7,7 @@ import { campaignIdText } from '../commands/text.js';
 import type { RecordedEvent } from '../engine/domain/event.js';
 import type { CommandId } from '../engine/domain/ids.js';
 import type { CampaignId } from '../events/ids.js';
-import { userId } from '../engine/domain/ids.js';
+import { OPERATOR } from '../admin/operator-actions.js';
 import { newTraceId } from '../engine/domain/trace.js';
 import { withTimeout } from '../engine/runtime/deadline.js';
 import { isLogError } from '../engine/log/command-log.js';
@@ -18,9 +18,6 @@ import { campaignQueries } from '../projections/gifticon/campaigns/query.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import type { CliGateway } from './gateway.js';
-
-/** The user id of the command-line tool, which is no user of the API: access to the database needs no token. */
-export const OPERATOR = userId('operator');
 
 const PROJECTED_MS = 5_000;
 const POLL_INTERVAL_MS = 20;

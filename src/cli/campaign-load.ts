@@ -1,24 +1,17 @@
+import { OPERATOR } from '../admin/operator-actions.js';
 import { newCommandId } from '../engine/domain/command-id.js';
-import { MAX_STOCK } from '../commands/gifticon/create-campaign.js';
 import type { CampaignId } from '../events/ids.js';
-import { newTraceId } from '../engine/domain/trace.js';
-import { withTimeout } from '../engine/runtime/deadline.js';
+import { checkCodeLines, isBad, readCodeLines } from '../gifticon/codes/code-lines.js';
+import { DuplicateCodeError } from '../gifticon/codes/gifticon-codes.js';
 import { readCampaignStock } from '../gifticon/codes/campaign-stock.js';
-import { partitionOf } from '../engine/log/partitioning.js';
-import type { CommandLog } from '../engine/log/command-log.js';
-import { checkpointName, isLogError } from '../engine/log/command-log.js';
-import type { GifticonCodes, LoadedCodes } from '../gifticon/codes/gifticon-codes.js';
-import { DuplicateCodeError, LoadRunningError } from '../gifticon/codes/gifticon-codes.js';
-import { pause } from '../engine/runtime/retry.js';
+import type { CodeLoad } from '../gifticon/codes/load-campaign-codes.js';
+import { CodesNotLoadedError, loadCampaignCodes } from '../gifticon/codes/load-campaign-codes.js';
 import { openCodes } from '../wiring/codes.js';
-import { OPERATOR, dataOf, holds, projected, queriesOf } from './campaign-commands.js';
-import type { Settled } from './campaign-commands.js';
+import { holds, projected, queriesOf } from './campaign-commands.js';
 import type { CodeFile } from './code-file.js';
 import { openCodeFile } from './code-file.js';
-import { checkCodeLines, isBad, readCodeLines } from './code-lines.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED } from './connect.js';
-import type { CliGateway } from './gateway.js';
 import { openGateway } from './gateway.js';
 import { print, printJson } from './output.js';
 import type { Progress } from './progress.js';
@@ -28,16 +21,6 @@ const SHOW_BAD = 20;
 const DECIDED_MS = 30_000;
 /** How long the log may be away, or deciders busy, before a load is left to settle by itself. */
 const SETTLE_MS = 60_000;
-const POLL_INTERVAL_MS = 50;
-
-interface Load {
-  readonly connection: Connection;
-  readonly gateway: CliGateway;
-  readonly codes: GifticonCodes;
-  readonly campaignId: CampaignId;
-  readonly file: CodeFile;
-  readonly count: number;
-}
 
 /** Checks a whole file, stores its codes encrypted, and adds them to the stock: all of them or none. */
 export async function loadCodes(
@@ -46,29 +29,51 @@ export async function loadCodes(
   path: string,
   json: boolean,
 ): Promise<void> {
-  const { config, pool, store, logger } = connection;
+  const { config, pool, store, settings, logger } = connection;
+  // Before the whole file is read.
   if (!(await readCampaignStock(store, campaignId)))
     throw new CliError(`there is no campaign ${campaignId}: campaign status lists the newest`, MISTYPED);
   const codes = await openCodes({ config, pool, store, logger });
   const file = await openCodeFile(path);
   try {
     const count = await check(file, path, json);
-    const gateway = await openGateway(connection);
-    const load: Load = { connection, gateway, codes, campaignId, file, count };
-    const { first, settled } = await codes
-      .exclusively(campaignId, () => storeAndAdmit(load))
-      .catch((error: unknown) => {
-        throw error instanceof LoadRunningError
-          ? new CliError('codes are being loaded into this campaign already: try again when that has ended')
-          : error;
-      });
-    await projected(queriesOf(connection), campaignId, holds(settled));
+    const { commands, engine } = await openGateway(connection);
+    const progress = startProgress({ label: 'storing', total: count, unit: 'codes' });
+    const access = { commands, log: engine.commands, store, codes, partitions: settings.partitions, logger };
+    const load: CodeLoad = {
+      campaignId,
+      userId: OPERATOR,
+      commandId: newCommandId(),
+      count,
+      read: () => codesOf(file, count),
+      progress: (stored) => progress.at(stored),
+      decidedMs: DECIDED_MS,
+      settleMs: SETTLE_MS,
+    };
+    const { receipt, events, loaded } = await loadCampaignCodes(access, load)
+      .catch(async (error: unknown) => {
+        throw await refusalOf(error, file);
+      })
+      .finally(() => progress.end());
+    if (receipt.rejection) throw new CliError(`nothing was loaded: ${receipt.rejection.message}`);
+    await projected(queriesOf(connection), campaignId, holds({ receipt, events }));
+    const { first } = loaded!;
     const stock = first + count - 1;
     if (json) printJson({ campaignId, loaded: count, first, stock });
     else print(`loaded ${count} codes as numbers ${first} to ${stock}: the stock is ${stock} now\n`);
   } finally {
     await file.close();
   }
+}
+
+async function refusalOf(error: unknown, file: CodeFile): Promise<unknown> {
+  if (error instanceof CodesNotLoadedError)
+    return new CliError(error.message, ...(error.code === 'NOT_FOUND' ? [MISTYPED] : []));
+  if (!(error instanceof DuplicateCodeError)) return error;
+  return new CliError(
+    `nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} ` +
+      'already; take it out and load the rest',
+  );
 }
 
 /** @throws {CliError} after printing the bad lines */
@@ -102,45 +107,6 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): 
   }
 }
 
-/** From reading the stock to the log's answer no other load may run: it would delete the codes above the stock. */
-async function storeAndAdmit(load: Load): Promise<{ readonly first: number; readonly settled: Settled }> {
-  const { connection, gateway, codes, campaignId, file, count } = load;
-  await allDecided(gateway.engine.commands, connection, campaignId);
-  const { stock } = (await readCampaignStock(connection.store, campaignId))!;
-  if (stock + count > MAX_STOCK)
-    throw new CliError(
-      `the campaign has ${stock} gifticons, and with these codes it would have more than ${MAX_STOCK}: load fewer`,
-    );
-  const progress = startProgress({ label: 'storing', total: count, unit: 'codes' });
-  const loaded = await codes
-    .load(campaignId, stock, codesOf(file, count), (stored) => progress.at(stored))
-    .catch(async (error: unknown) => {
-      if (!(error instanceof DuplicateCodeError)) throw error;
-      throw new CliError(
-        `nothing was loaded: the campaign has the code of line ${await lineOf(file, error.index)} ` +
-          'already; take it out and load the rest',
-      );
-    })
-    .finally(() => progress.end());
-  return { first: loaded.first, settled: await admit(load, loaded) };
-}
-
-/**
- * Waits until every command of the campaign on the log has its outcome: an interrupted load may have left one there,
- * and its codes must not count as abandoned.
- */
-async function allDecided(log: CommandLog, { store, settings }: Connection, campaignId: CampaignId): Promise<void> {
-  const partition = partitionOf(campaignId, settings.partitions);
-  const end = (await log.ends())[partition]!;
-  await withTimeout(DECIDED_MS, async (deadline) => {
-    while ((await store.checkpoint(checkpointName(log), partition)).next < end) {
-      if (deadline.aborted)
-        throw new CliError('nothing was loaded: earlier commands wait to be decided; is a decider running?');
-      await pause(POLL_INTERVAL_MS, deadline);
-    }
-  });
-}
-
 async function* codesOf(file: CodeFile, count: number): AsyncGenerator<string> {
   let given = 0;
   for await (const lines of readCodeLines(file.read())) {
@@ -162,57 +128,4 @@ async function lineOf(file: CodeFile, index: number): Promise<number> {
     at += lines.length;
   }
   throw changed();
-}
-
-/** Adds the stored codes to the stock. They are deleted only if the log has refused them for good. */
-async function admit({ connection, gateway, codes, campaignId }: Load, loaded: LoadedCodes): Promise<Settled> {
-  const settled = await settleLoad(gateway, campaignId, loaded);
-  const { rejection } = settled.receipt;
-  if (rejection === null) return settled;
-  await codes.unload(campaignId, loaded);
-  connection.logger.info(
-    { campaignId, code: rejection.code },
-    'the log refused stored codes, and they were deleted again',
-  );
-  throw new CliError(`nothing was loaded: ${rejection.message}`);
-}
-
-/** Sends the same command until there is an answer. Without one the codes stay stored: it may still come. */
-async function settleLoad(
-  { commands }: CliGateway,
-  campaignId: CampaignId,
-  { first, count }: LoadedCodes,
-): Promise<Settled> {
-  const data = dataOf('LoadGifticonCodes', { campaignId, first, count });
-  const command = {
-    commandId: newCommandId(),
-    type: 'LoadGifticonCodes',
-    key: campaignId,
-    userId: OPERATOR,
-    traceId: newTraceId(),
-    data,
-  } as const;
-  return withTimeout(SETTLE_MS, async (deadline) => {
-    for (let again = false; ; again = true) {
-      try {
-        const submission = await commands.submit({ command, mayRepeat: again, waitFor: 'DECIDED' });
-        if (submission.status === 'DECIDED') return submission;
-        const receipt = await commands.settled(command.commandId, OPERATOR, deadline);
-        if (receipt) return { receipt, events: [] };
-        throw new CliError(
-          'the codes are stored, and enter the stock as soon as a decider decides it: ' +
-            'is one running? see campaign status',
-        );
-      } catch (error) {
-        if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-        if (deadline.aborted)
-          throw new CliError(
-            'the codes are stored, but the command log does not answer, ' +
-              'so it is not known whether they enter the stock: see campaign status once it does, ' +
-              `and load them again if they are not in (${error.message})`,
-          );
-        await pause(POLL_INTERVAL_MS, deadline);
-      }
-    }
-  });
 }

@@ -1,12 +1,10 @@
 import { ofDomain } from '../events/event.js';
 import type { Command } from 'commander';
 import { derivedId, newCommandId } from '../engine/domain/command-id.js';
-import { campaignState } from '../gifticon/campaign-events.js';
+import { heldUpBy } from '../admin/held-up-campaigns.js';
 import { campaignId as asCampaignId } from '../events/ids.js';
-import type { Partition } from '../engine/domain/ids.js';
-import type { CampaignId } from '../events/ids.js';
-import type { Campaign } from '../projections/gifticon/campaigns/query.js';
-import { OPERATOR, campaignIdOf, dataOf, holds, projected, queriesOf, settle } from './campaign-commands.js';
+import { OPERATOR } from '../admin/operator-actions.js';
+import { campaignIdOf, dataOf, holds, projected, queriesOf, settle } from './campaign-commands.js';
 import { loadCodes } from './campaign-load.js';
 import { showCampaign, showCampaigns } from './campaign-status.js';
 import type { Connection } from './connect.js';
@@ -24,9 +22,6 @@ interface CreateOptions extends Json {
   readonly opens?: string;
   readonly closes?: string;
 }
-
-/** The newest campaigns, which are searched for those that a pause holds up, too. */
-const NEWEST = 1_000;
 
 export function campaignCommand(program: Command): void {
   const campaign = program.command('campaign').description('gifticon campaigns');
@@ -120,7 +115,9 @@ function setPaused(id: string, paused: boolean, json: boolean): Promise<void> {
     });
     await projected(queriesOf(connection), campaignId, holds(settled));
     const changed = settled.receipt.events > 0;
-    const others = paused ? await heldUp(connection, campaignId, settled.receipt.partition) : [];
+    const others = paused
+      ? await heldUpBy(queriesOf(connection), { id: campaignId, partition: settled.receipt.partition })
+      : [];
     if (json)
       return printJson({
         id: campaignId,
@@ -134,17 +131,4 @@ function setPaused(id: string, paused: boolean, json: boolean): Promise<void> {
       for (const other of others) print(`  ${other.id}  ${other.title}\n`);
     }
   });
-}
-
-/** Open campaigns with requests behind those of a paused one. */
-async function heldUp(
-  connection: Connection,
-  pausedId: CampaignId,
-  partition: Partition,
-): Promise<readonly Campaign[]> {
-  const newest = await queriesOf(connection).newest(NEWEST);
-  const now = Date.now();
-  return newest.filter(
-    (each) => each.id !== pausedId && each.partition === partition && campaignState(each, now) === 'OPEN',
-  );
 }

@@ -21,6 +21,7 @@ export const MISTYPED = 2;
 
 /** An error for the operator: one line, with the next step. */
 export class CliError extends Error {
+  readonly code = 'FOR_OPERATORS';
   constructor(
     message: string,
     readonly exitCode: number = NOT_DONE,

@@ -1,4 +1,5 @@
-import type { DeadLetterRecord } from '../engine/postgres/dead-letter-admin.js';
+import { projectionOf } from '../admin/dead-letters.js';
+import type { DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import type { Projection } from '../engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
@@ -12,11 +13,6 @@ export const SOURCES: readonly string[] = [
   ...(['postgres', 'kafka'] as const).flatMap((engine) => QUEUES.map((queue) => checkpointName({ engine, queue }))),
   ...ALL.map(({ name }) => `projection:${name}`),
 ];
-
-/** The read model that could not apply the event; null for another source. */
-export function projectionOf({ source }: Pick<DeadLetterRecord, 'source'>): Projection | null {
-  return ALL.find(({ name }) => source === `projection:${name}`) ?? null;
-}
 
 /** Such as `3h`. */
 export function ageOf(since: Date, now: Date): string {

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
-import type { DeadLetterRecord } from '../engine/postgres/dead-letter-admin.js';
+import type { DeadLetterWork, LetterOutcome } from '../admin/dead-letters.js';
+import { dropDeadLetter, retryDeadLetter, waitingBehind } from '../admin/dead-letters.js';
+import { readParkedKeys } from '../admin/read-models.js';
+import type { DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
+import type { Worked } from '../admin/run-action.js';
+import { createMetrics } from '../metrics.js';
+import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
 import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
 import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
-import type { Answer } from './dead-retry.js';
-import { dropDeadLetter, retryDeadLetter } from './dead-retry.js';
-import { ageOf, deadLetterRow, LETTER_HEADINGS, deadLetterText, projectionOf, SOURCES } from './dead-view.js';
+import { openGateway } from './gateway.js';
+import { ageOf, deadLetterRow, LETTER_HEADINGS, deadLetterText, SOURCES } from './dead-view.js';
 import { print, printJson, table } from './output.js';
+import { recorded } from './record.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -50,11 +56,8 @@ export function deadCommand(program: Command): void {
     .action((id: string, { json }: JsonOption) =>
       withConnection(async (connection) => {
         const letter = await deadLetterOf(connection, id);
-        const projection = projectionOf(letter);
-        const parkedBehind =
-          projection && letter.state === 'waiting'
-            ? await deadLetterAdmin(connection.pool).behind(letter, projection.handles)
-            : 0;
+        const behind = await waitingBehind(deadLetterAdmin(connection.pool), [letter]);
+        const parkedBehind = behind.get(letter.id) ?? 0;
         if (json) printJson({ ...letter, parkedBehind });
         else print(deadLetterText(letter, parkedBehind));
       }),
@@ -78,8 +81,11 @@ export function deadCommand(program: Command): void {
             ? await deadLetterAdmin(connection.pool).list({ closed: false })
             : [await deadLetterOf(connection, id)];
         if (letters.length === 0 && !json) print('no letter waits\n');
-        for (const letter of letters)
-          printAnswer(letter, await retryDeadLetter(connection, letter, timeoutMs), json === true);
+        const target = id === undefined ? 'all' : `letter ${id}`;
+        if (letters.length > 0)
+          await recorded(connection, { kind: 'RETRY_DEAD_LETTERS', target }, () =>
+            actOn(letters, json === true, (letter) => retryDeadLetter(workOf(connection), letter, timeoutMs)),
+          );
       });
     });
   dead
@@ -95,7 +101,9 @@ export function deadCommand(program: Command): void {
       const timeoutMs = waitMs(wait);
       return withConnection(async (connection) => {
         const letter = await deadLetterOf(connection, id);
-        printAnswer(letter, await dropDeadLetter(connection, letter, timeoutMs), json === true);
+        await recorded(connection, { kind: 'DROP_DEAD_LETTERS', target: `letter ${id}` }, () =>
+          actOn([letter], json === true, (each) => dropDeadLetter(workOf(connection), each, timeoutMs)),
+        );
       });
     });
   dead
@@ -104,7 +112,10 @@ export function deadCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action(({ json }: JsonOption) =>
       withConnection(async (connection) => {
-        const keys = await readParked(connection);
+        const { pool, store, settings, servers, lifecycle, logger } = connection;
+        const { logId, partitions } = settings;
+        const { sets } = await openReadModels(pool, servers.redisUrl, logId, store.epochs, lifecycle, logger);
+        const keys = await readParkedKeys({ sets, partitions });
         if (json) return printJson(keys);
         const rows = keys.map((each) => [
           each.projection,
@@ -122,6 +133,16 @@ export function deadCommand(program: Command): void {
         );
       }),
     );
+}
+
+function workOf(connection: Connection): DeadLetterWork {
+  const { pool, store, logger } = connection;
+  return {
+    admin: deadLetterAdmin(pool),
+    letters: postgresDeadLetters({ pool, logger, metrics: createMetrics() }),
+    store,
+    openLog: async () => (await openGateway(connection)).engine,
+  };
 }
 
 /** A source may have no letters yet: any name under which letters are written is valid. */
@@ -147,25 +168,25 @@ function waitMs(text: string): number {
   return Number(text) * 1_000;
 }
 
-function printAnswer({ id }: DeadLetterRecord, { done, text }: Answer, json: boolean): void {
+/** One letter after the other; each outcome is printed at once. */
+async function actOn(
+  letters: readonly DeadLetterRecord[],
+  json: boolean,
+  act: (letter: DeadLetterRecord) => Promise<LetterOutcome>,
+): Promise<Worked<void>> {
+  let succeeded = 0;
+  for (const letter of letters) {
+    const outcome = await act(letter);
+    if (outcome.done) succeeded++;
+    printAnswer(letter, outcome, json);
+  }
+  const counts = { letters: succeeded, refused: letters.length - succeeded };
+  const text = `done with ${counts.letters} of ${letters.length} letters`;
+  return { value: undefined, outcome: { result: { text, counts }, message: null } };
+}
+
+function printAnswer({ id }: DeadLetterRecord, { done, text }: LetterOutcome, json: boolean): void {
   if (!done) process.exitCode = 1;
   if (json) printJson({ id, done, outcome: text });
   else print(`${id}: ${text}\n`);
-}
-
-/** For the live generation, in any version. */
-async function readParked({ pool, store: events, settings, servers, lifecycle, logger }: Connection) {
-  const { sets } = await openReadModels(pool, servers.redisUrl, settings.logId, events.epochs, lifecycle, logger);
-  const parked = sets.flatMap(({ store, projections }) =>
-    projections.map(async (projection) => {
-      const [progress] = await store.progressOfAll([projection], settings.partitions);
-      const keys = progress!.map(async ({ version }, partition) =>
-        store.parked({ ...projection, version: version ?? projection.version }, partition),
-      );
-      return (await Promise.all(keys)).flatMap((each, partition) =>
-        each.map((key) => ({ projection: projection.name, partition, ...key })),
-      );
-    }),
-  );
-  return (await Promise.all(parked)).flat();
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { roomIdText } from '../commands/text.js';
 import type { RoomId } from '../events/ids.js';
-import { holds } from '../hot-rooms/decide.js';
-import type { HeatOverride, HeatOverrides, HeatView } from '../hot-rooms/heat-store.js';
+import type { HottestRooms } from '../admin/room-heat.js';
+import { hottestRooms, overrideCleared, overrideSet } from '../admin/room-heat.js';
+import type { HeatOverrides } from '../hot-rooms/heat-store.js';
 import { openPrisma } from '../projections/prisma-client.js';
 import { openRedis } from '../engine/redis/client.js';
 import { redisHeatOverrides } from '../hot-rooms/redis-heat-store.js';
@@ -12,6 +13,7 @@ import { roomQueries } from '../projections/room/rooms/query.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
+import { recorded } from './record.js';
 
 interface HeatOptions {
   readonly watch?: boolean;
@@ -66,30 +68,17 @@ export function heatCommand(program: Command): void {
     });
 }
 
-interface Row {
-  readonly roomId: RoomId;
-  /** Null if the read model does not have the room. */
-  readonly title: string | null;
-  readonly state: 'HOT' | 'NORMAL';
-  readonly fetchesPerSecond: number;
-  readonly paceMs: number;
-  /** The latest time of the next decision, or the end of the override. */
-  readonly until: Date | null;
-  readonly by: 'counts' | 'override';
-}
-
 async function show(connection: Connection, { watch = false, top, json = false }: HeatOptions): Promise<void> {
   const limit = Number(top);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP)
     throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, MISTYPED);
   const overrides = await openOverrides(connection);
+  const rooms = roomQueries(openPrisma(connection.pool));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   let warned = false;
   do {
-    const [view, set] = await Promise.all([overrides.view(), overrides.list()]);
-    const rows = await rowsOf(connection, view, set, limit);
-    const isDecided = view.shared !== null && holds(view.shared.second, view.nowMs);
+    const { rooms: rows, isDecided } = await hottestRooms(overrides, rooms, limit);
     if (!isDecided && !warned) process.stderr.write(NOBODY);
     warned = !isDecided;
     if (json) printJson(rows);
@@ -98,7 +87,7 @@ async function show(connection: Connection, { watch = false, top, json = false }
   } while (watch && !stopping.signal.aborted);
 }
 
-function shown(rows: readonly Row[]): string {
+function shown(rows: HottestRooms['rooms']): string {
   if (rows.length === 0) return 'no room has many fetches\n';
   return table(
     ['room', 'title', 'state', 'fetches/s', 'pace ms', 'until', 'by'],
@@ -112,42 +101,6 @@ function shown(rows: readonly Row[]): string {
       by,
     ]),
   );
-}
-
-/**
- * Hot rooms first, then by their fetches. An override that is not decided yet is shown as it will be; an idle room
- * without one is left out.
- */
-async function rowsOf(
-  { pool }: Connection,
-  { shared }: HeatView,
-  overrides: readonly HeatOverride[],
-  limit: number,
-): Promise<readonly Row[]> {
-  const set = new Map(overrides.map((override) => [override.roomId, override]));
-  const { hot = new Map<never, never>(), counts = new Map<never, never>() } = shared?.decision ?? {};
-  const rows = [...new Set<RoomId>([...hot.keys(), ...counts.keys(), ...set.keys()])].map(
-    (roomId): Omit<Row, 'title'> => {
-      const [decided, override] = [hot.get(roomId), set.get(roomId)];
-      const until = override?.until ?? decided?.until;
-      return {
-        roomId,
-        state: override?.state ?? (decided ? 'HOT' : 'NORMAL'),
-        fetchesPerSecond: counts.get(roomId) ?? 0,
-        paceMs: override?.state === 'NORMAL' ? 0 : (decided?.paceMs ?? 0),
-        until: until === undefined ? null : new Date(until),
-        by: override ? 'override' : 'counts',
-      };
-    },
-  );
-  const hotFirst = ({ state, fetchesPerSecond }: Omit<Row, 'title'>): number =>
-    (state === 'HOT' ? 1e12 : 0) + fetchesPerSecond;
-  const notable = rows.filter(
-    ({ state, by, fetchesPerSecond }) => state === 'HOT' || by === 'override' || fetchesPerSecond > 0,
-  );
-  const hottest = notable.sort((a, b) => hotFirst(b) - hotFirst(a)).slice(0, limit);
-  const rooms = await roomQueries(openPrisma(pool)).byIds(hottest.map(({ roomId }) => roomId));
-  return hottest.map(({ roomId, ...row }, index) => ({ roomId, title: rooms[index]?.title ?? null, ...row }));
 }
 
 interface Wanted {
@@ -167,13 +120,24 @@ async function set(connection: Connection, { roomId, state, forMs }: Wanted, jso
   const overrides = await openOverrides(connection);
   const { nowMs } = await overrides.view();
   const until = new Date(nowMs + forMs);
-  await overrides.set({ roomId, state, until: until.getTime() });
+  await recorded(
+    connection,
+    { kind: 'SET_HEAT', target: roomId, input: { state, seconds: forMs / 1_000 } },
+    async () => {
+      await overrides.set({ roomId, state, until: until.getTime() });
+      return { value: null, outcome: overrideSet(state, until) };
+    },
+  );
   if (json) printJson({ roomId, title: room.title, state, until });
   else print(`${room.title} is ${state === 'HOT' ? 'hot' : 'kept from being hot'} until ${until.toISOString()}\n`);
 }
 
 async function clear(connection: Connection, roomId: RoomId, json: boolean): Promise<void> {
-  const cleared = await (await openOverrides(connection)).clear(roomId);
+  const overrides = await openOverrides(connection);
+  const cleared = await recorded(connection, { kind: 'CLEAR_HEAT', target: roomId }, async () => {
+    const value = await overrides.clear(roomId);
+    return { value, outcome: overrideCleared(value) };
+  });
   if (!cleared) await roomOf(connection, roomId);
   if (json) return printJson({ roomId, cleared });
   print(cleared ? 'the counts decide again\n' : 'nothing was set: the counts decide\n');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { READ_MODEL_WORK } from '../admin/read-model-work.js';
 import { isTransient } from '../engine/postgres/errors.js';
-import { rebuild } from '../engine/rebuild/rebuild.js';
 import type { RebuildResult } from '../engine/rebuild/rebuild.js';
 import { confirm } from './confirm.js';
 import { CliError, withConnection } from './connect.js';
@@ -31,7 +31,7 @@ export function rebuildCommand(projections: Command): void {
       const started = performance.now();
       if (!flags.yes)
         await confirm(`Rebuild ${flags.all ? 'all read models' : (name ?? 'nothing')} from the first event?`);
-      const result = await work(connection, 'rebuild', name, flags, rebuild);
+      const result = await work(connection, 'REBUILD', name, flags, READ_MODEL_WORK.rebuild);
       printResult(result, Math.round(performance.now() - started) / 1_000, flags);
     }),
   );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { abandonNext, dropKept, rollback } from '../engine/rebuild/rollback.js';
+import { READ_MODEL_WORK } from '../admin/read-model-work.js';
 import { confirm } from './confirm.js';
 import { withConnection } from './connect.js';
 import { print, printJson } from './output.js';
@@ -18,7 +18,7 @@ export function rollbackCommand(projections: Command): void {
   buildingOptions(command).action((name: string, flags: WorkFlags) =>
     withConnection(async (connection) => {
       if (!flags.yes) await confirm(`Roll ${name} back to the generation before the last swap?`);
-      const back = await work(connection, 'rollback', name, flags, (options) => rollback(options, options.choices[0]!));
+      const back = await work(connection, 'ROLL_BACK', name, flags, READ_MODEL_WORK.rollBack);
       if (flags.json) printJson(back);
       else
         print(
@@ -39,9 +39,7 @@ export function dropOldCommand(projections: Command): void {
     .action((name: string, flags: WorkFlags) =>
       withConnection(async (connection) => {
         if (!flags.yes) await confirm(`Delete the kept generation of ${name}? There is no rollback after that.`);
-        const dropped = await work(connection, 'drop-old', name, flags, (options) =>
-          dropKept(options, options.choices[0]!),
-        );
+        const dropped = await work(connection, 'DROP_KEPT', name, flags, READ_MODEL_WORK.dropKept);
         if (flags.json) printJson({ name, dropped });
         else print(dropped ? `the kept generation of ${name} is deleted\n` : `nothing was kept of ${name}\n`);
       }),
@@ -58,9 +56,7 @@ export function abandonCommand(projections: Command): void {
     .action((name: string, flags: WorkFlags) =>
       withConnection(async (connection) => {
         if (!flags.yes) await confirm(`Delete the unfinished generation of ${name}?`);
-        const abandoned = await work(connection, 'abandon', name, flags, (options) =>
-          abandonNext(options, options.choices[0]!),
-        );
+        const abandoned = await work(connection, 'ABANDON_REBUILD', name, flags, READ_MODEL_WORK.abandon);
         if (flags.json) printJson({ name, abandoned });
         else
           print(abandoned ? `the unfinished generation of ${name} is deleted\n` : `no rebuild of ${name} was begun\n`);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Verified, VerifyResult } from '../engine/rebuild/verify.js';
-import { verify } from '../engine/rebuild/verify.js';
+import { READ_MODEL_WORK } from '../admin/read-model-work.js';
 import { CliError, MISTYPED, withConnection } from './connect.js';
 import { print, printJson, table } from './output.js';
 import type { WorkFlags } from './projections-work.js';
@@ -28,7 +28,7 @@ export function verifyCommand(projections: Command): void {
     .option('--parallel <n>', 'partitions in parallel (default: the number of processors, at most 4)')
     .action((name: string | undefined, flags: WorkFlags) =>
       withConnection(async (connection) =>
-        printResult(await work(connection, 'verify', name, flags, verify), flags),
+        printResult(await work(connection, 'VERIFY', name, flags, READ_MODEL_WORK.verify), flags),
       ).catch((error: unknown) => {
         if (error instanceof DifferentError) throw error;
         throw new CliError(error instanceof Error ? error.message : String(error), NOT_COMPARED);

@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os';
 import type { Choice, WorkOptions } from '../engine/rebuild/choice.js';
+import type { ReadModelActionKind } from '../admin/operator-actions.js';
+import type { ReadModelAccess } from '../admin/read-models.js';
 import { EVENTS_PER_RECORD } from '../engine/rebuild/fold.js';
 import { createPacer } from '../engine/pacing/pacer.js';
 import { openGenerations } from '../workers/generations.js';
 import { openReadModels } from '../workers/projector.js';
 import type { Connection } from './connect.js';
 import { CliError, MISTYPED } from './connect.js';
+import type { Worked } from '../admin/run-action.js';
 import { followWork } from './projections-progress.js';
+import { recorded } from './record.js';
 
 export interface WorkFlags {
   readonly all?: boolean;
@@ -23,6 +27,15 @@ export interface WorkFlags {
  */
 const PARALLEL = Math.min(4, availableParallelism());
 
+/** Shown to others who wait for a lock. */
+const PURPOSES: Readonly<Record<ReadModelActionKind, string>> = {
+  REBUILD: 'rebuild',
+  VERIFY: 'verify',
+  ROLL_BACK: 'rollback',
+  ABANDON_REBUILD: 'abandon',
+  DROP_KEPT: 'drop-old',
+};
+
 /** The read models that the command names. */
 export function chosen(choices: readonly Choice[], name: string | undefined, flags: WorkFlags): readonly Choice[] {
   const names = choices.map(({ projection }) => projection.name).join(', ');
@@ -34,28 +47,31 @@ export function chosen(choices: readonly Choice[], name: string | undefined, fla
   return found;
 }
 
+/** The read models with their stores and generations. Closed with the connection. */
+export async function openReadModelAccess(
+  { pool, run, store, settings, servers, lifecycle, logger }: Connection,
+  { connections, purpose }: { readonly connections: number; readonly purpose: string },
+): Promise<ReadModelAccess> {
+  const { databaseUrl, redisUrl } = servers;
+  const { logId, partitions } = settings;
+  const models = await openReadModels(pool, redisUrl, logId, store.epochs, lifecycle, logger);
+  const setup = { pool, run, databaseUrl, logId, models, connections, purpose, lifecycle };
+  return { ...openGenerations(setup), sets: models.sets, events: store, partitions };
+}
+
 /** Runs work on generations with its dependencies, reports the progress, and ends it cleanly on an interrupt. */
 export async function work<T>(
   connection: Connection,
-  purpose: string,
+  kind: ReadModelActionKind,
   name: string | undefined,
   flags: WorkFlags,
-  run: (options: WorkOptions) => Promise<T>,
+  run: (options: WorkOptions) => Promise<Worked<T>>,
 ): Promise<T> {
-  const { pool, store, settings, servers, lifecycle, logger } = connection;
+  const purpose = PURPOSES[kind];
+  const { store, settings, logger } = connection;
   const parallel = wholeNumber('--parallel', flags.parallel ?? String(PARALLEL));
-  const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
-  const connections = 2 * parallel + 2;
-  const { generations, choices } = openGenerations({
-    pool,
-    run: connection.run,
-    databaseUrl: servers.databaseUrl,
-    logId: settings.logId,
-    models,
-    connections,
-    purpose,
-    lifecycle,
-  });
+  const access = await openReadModelAccess(connection, { connections: 2 * parallel + 2, purpose });
+  const { generations, choices } = access;
   const picked = chosen(choices, name, flags);
   const pacer = flags.pace ? createPacer({ bounds: boundsOf(flags.pace) }) : null;
   const interrupt = new AbortController();
@@ -68,17 +84,25 @@ export async function work<T>(
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
   try {
-    return await run({
-      choices: picked,
-      generations,
-      events: store,
-      partitions: settings.partitions,
-      parallel,
-      pace: pacer,
-      report: progress.report,
-      signal: interrupt.signal,
-      logger,
-    });
+    const { signal } = interrupt;
+    const target = flags.all ? 'all' : picked[0]!.projection.name;
+    const { partitions } = settings;
+    return await recorded(connection, { kind, target, signal }, (report) =>
+      run({
+        choices: picked,
+        generations,
+        events: store,
+        partitions,
+        parallel,
+        pace: pacer,
+        report(now) {
+          progress.report(now);
+          report({ phase: now.phase, done: now.done, total: now.total, perSecond: 0 });
+        },
+        signal,
+        logger,
+      }),
+    );
   } finally {
     progress.end();
     pacer?.stop();

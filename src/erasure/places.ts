@@ -79,6 +79,8 @@ export const STORED = {
     commands: swept,
     dead_letters: swept,
     parked_keys: swept,
+    // The action stays: only its operator is forgotten.
+    operator_actions: swept,
     users: { how: 'folded', model: 'users' },
     messages: { how: 'folded', model: 'timeline' },
     reactions: { how: 'folded', model: 'timeline' },
@@ -124,6 +126,8 @@ export const STORED = {
     // The reason of a failed script, which contains no data.
     parked: nothing,
     heat: nothing,
+    // Reports of processes, for ten seconds.
+    processes: nothing,
     buckets: nothing,
   },
   /** Topics of Kafka, after the prefix. */

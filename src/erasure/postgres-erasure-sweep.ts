@@ -90,6 +90,9 @@ const KEPT_TABLE = {
     `UPDATE ${space}.users SET handle = NULL, name = '', deleted = true WHERE id = ANY($1::text[])`,
 } as const;
 
+/** In: $1 users. The record of what was done stays. */
+const ACTIONS = `UPDATE operator_actions SET operator = '${ERASED_USER}' WHERE operator = ANY($1::text[])`;
+
 /** In `swept`, beside the partitions, until the data outside of this database has been swept. */
 const OWED = 'elsewhere';
 
@@ -189,6 +192,7 @@ export function createErasureSweep(
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
+      await pool.query(ACTIONS, [users]);
       // Before the kept generations, which a swap fills with the keys that are parked here.
       await pool.query(parkedKeysOf('public'));
       await sweepKept(accounts.filter(({ sweeps }) => sweeps === 0).map(({ user_id: id }) => id));

@@ -17,6 +17,17 @@ import { CommandResolver } from './command/command.resolver.js';
 import { hotRoomDirective, throttleHotRooms } from './hot-room/hot-room.directive.js';
 import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
 import { GifticonRequestResolver } from './gifticon/request.resolver.js';
+import { AdminResolver } from './admin/admin.resolver.js';
+import { AdminRoomResolver, AdminRoomsResolver } from './admin/room.resolver.js';
+import { AdminReadModelsResolver } from './admin/read-model.resolver.js';
+import { AdminDeadLetterResolver, AdminDeadLettersResolver } from './admin/dead-letter.resolver.js';
+import { AdminCampaignResolver, AdminCampaignsResolver } from './admin/campaign.resolver.js';
+import { AdminProcessesResolver } from './admin/process.resolver.js';
+import { AdminActionResolver, AdminActionsResolver } from './admin/action.resolver.js';
+import { AdminReadModelMutations } from './admin/read-model.mutations.js';
+import { AdminDeadLetterMutations } from './admin/dead-letter.mutations.js';
+import { AdminRoomMutations } from './admin/room.mutations.js';
+import { AdminCampaignMutations } from './admin/campaign.mutations.js';
 import { limitWrites } from './command/limit-writes.js';
 
 /** type-graphql demands a PubSub wherever there are subscriptions; our subscriptions bring their own sources. */
@@ -44,6 +55,21 @@ export function buildApiSchema(): GraphQLSchema {
       CommandResolver,
       GifticonCampaignResolver,
       GifticonRequestResolver,
+      AdminResolver,
+      AdminRoomsResolver,
+      AdminRoomResolver,
+      AdminReadModelsResolver,
+      AdminDeadLettersResolver,
+      AdminDeadLetterResolver,
+      AdminCampaignsResolver,
+      AdminCampaignResolver,
+      AdminProcessesResolver,
+      AdminActionsResolver,
+      AdminActionResolver,
+      AdminReadModelMutations,
+      AdminDeadLetterMutations,
+      AdminRoomMutations,
+      AdminCampaignMutations,
     ],
     // The commands' own schemas check the input.
     validate: false,

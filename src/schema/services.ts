@@ -1,3 +1,4 @@
+import type { ConsoleAccess } from '../admin/console.js';
 import type { GifticonQueue } from '../gifticon/gifticon-requests.js';
 import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
@@ -56,6 +57,7 @@ export interface ApiServices {
   readonly partitions: number;
   /** Null where AUTH_MODE=jwt: there is no sign-in here. */
   readonly tokens: TokenIssuer | null;
+  readonly console: ConsoleAccess;
   readonly metrics: Metrics;
   /** Whether an error may pass by itself: then the client gets a retryable error, instead of a fault. */
   readonly isTransient: (error: unknown) => boolean;

@@ -16,10 +16,12 @@ export function requireViewer(context: ApiContext): Identity {
   return viewer;
 }
 
+export const isAdmin = (context: ApiContext): boolean => viewerOf(context)?.roles.includes('admin') === true;
+
 /** @throws UNAUTHENTICATED, FORBIDDEN */
 export function requireAdmin(context: ApiContext): Identity {
   const viewer = requireViewer(context);
-  if (!viewer.roles.includes('admin')) throw forbidden('This needs the role `admin`: use a token that has it.');
+  if (!isAdmin(context)) throw forbidden('This needs the role `admin`: use a token that has it.');
   return viewer;
 }
 

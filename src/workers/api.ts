@@ -1,3 +1,4 @@
+import type { ConsoleAccess } from '../admin/console.js';
 import { commandDefinition } from '../commands/registry.js';
 import type { Config } from '../config.js';
 import { createGifticonQueue } from '../gifticon/create-gifticon-requests.js';
@@ -56,6 +57,7 @@ export interface ApiOptions {
   readonly engine: LogEngine;
   readonly models: ReadModels;
   readonly progress: ReadModelProgress;
+  readonly console: ConsoleAccess;
   /** Milliseconds since 1970, by the log's clock. */
   readonly now: () => number;
   readonly notReady: () => Promise<readonly string[]>;
@@ -75,8 +77,21 @@ export interface Api {
 
 /** The `api` role: commands in, queries, subscriptions out. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { config, redisUrl, foundation, engine, models, progress, now, notReady, signal, lifecycle, logger, metrics } =
-    options;
+  const {
+    config,
+    redisUrl,
+    foundation,
+    engine,
+    models,
+    progress,
+    console,
+    now,
+    notReady,
+    signal,
+    lifecycle,
+    logger,
+    metrics,
+  } = options;
   const { pool, store, settings } = foundation;
 
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
@@ -228,6 +243,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,
+    console,
     metrics,
     isTransient,
   };

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { commandId, offset, position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
-import type { DeadLetterRecord } from '../../src/engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../../src/engine/store/dead-letter-admin.js';
 import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { openPrisma } from '../../src/projections/prisma-client.js';
@@ -131,11 +131,12 @@ async function askTheRest(recorded: string): Promise<void> {
   const timeline = timelineQueries(prisma, noCache);
   await store.decidedFrom('postgres:commands', 0, offset(0), 10);
   await store.readPositions(0, [position(1)]);
+  await store.readKeyEntriesBack(0, 'a room', null, 10);
   await store.outcomes([commandId(randomUUID())]);
   await timeline.byKeys([{ roomId: room, seq: 1 }], user);
   await timeline.reactionsOf(room, [1], [user]);
   const { rows } = await pool.query<DeadLetterRecord>("SELECT 0 AS partition, 'a room' AS key, 1 AS place");
-  await deadLetterAdmin(pool).behind(rows[0]!, ['MessagePosted']);
+  await deadLetterAdmin(pool).behind([{ letter: rows[0]!, types: ['MessagePosted'] }]);
   await prisma.$disconnect();
 }
 

@@ -15,6 +15,7 @@ import type { Erasure } from '../../src/erasure/erasure.js';
 import type { ProcessCheckpoints } from '../../src/engine/process-manager/process-checkpoints.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
+import { postgresOperatorActions } from '../../src/admin/postgres-operator-actions.js';
 import { postgresErasure } from '../../src/erasure/postgres-erasure.js';
 import { isTransient } from '../../src/engine/postgres/errors.js';
 import { postgresProcessCheckpoints } from '../../src/engine/postgres/process-checkpoints.js';
@@ -460,6 +461,23 @@ test('late commands are swept up behind a log that was made anew', async () => {
   await site.sweep();
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
+
+test('the record of an operator stays without the operator', async () => {
+  await using site = await openSite();
+  await using _ = await site.start();
+  await site.inhabit(newRooms(1));
+  const actions = postgresOperatorActions(site.pool);
+  const asked = { via: 'api', kind: 'REBUILD', target: 'rooms', input: {} } as const;
+  for (const operator of [FAY.id, userId('ben')])
+    await actions.begin({ ...asked, operator, commandId: commandId(randomUUID()) }, 'requested', 'a test');
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  expect(await site.sweep()).toBe(1);
+  expect(await actions.list({ target: null, before: null, limit: 10 })).toMatchObject([
+    { operator: 'ben', kind: 'REBUILD', target: 'rooms' },
+    { operator: ERASED_USER, kind: 'REBUILD', target: 'rooms' },
+  ]);
+});
 
 test('the reason of a parked key is erased in kept generations, also in later ones', async () => {
   await using site = await openSite();

@@ -1,6 +1,8 @@
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import type { RecordedEvent } from '../../src/engine/domain/event.js';
+import type { Position } from '../../src/engine/domain/ids.js';
 import type { DomainEvent } from '../../src/events/event.js';
 import { commandId, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
@@ -243,8 +245,17 @@ test('pages go both ways and join without a gap', async () => {
         if (page.length === 0) break;
         backward.push(...page.map((event) => event.position));
       }
+      const [{ key }] = (await store.readPartition(partition, position(0), 1)) as [RecordedEvent];
+      const ofKey: Position[] = [];
+      for (;;) {
+        const page = await store.readKeyEntriesBack(partition, key, ofKey.at(-1) ?? null, limit);
+        if (page.length === 0) break;
+        ofKey.push(...page.map((entry) => entry.position));
+      }
       expect(forward).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
       expect(backward).toEqual(forward.toReversed());
+      expect(ofKey).toEqual(backward);
+      expect(await store.readKeyEntriesBack(partition, 'another key', null, limit)).toEqual([]);
     }),
     { numRuns: 10 },
   );

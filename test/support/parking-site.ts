@@ -12,7 +12,7 @@ import { roomId } from '../../src/events/ids.js';
 import { createMetrics } from '../../src/metrics.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
 import { isNoFaultOfTheRecord } from '../../src/engine/postgres/errors.js';
-import type { DeadLetterRecord } from '../../src/engine/postgres/dead-letter-admin.js';
+import type { DeadLetterRecord } from '../../src/engine/store/dead-letter-admin.js';
 import { deadLetterAdmin } from '../../src/engine/postgres/dead-letter-admin.js';
 import { postgresProjectionStore } from '../../src/engine/postgres/projection-store.js';
 import type { DeadLetters } from '../../src/engine/store/dead-letters.js';

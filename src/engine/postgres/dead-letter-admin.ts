@@ -1,56 +1,55 @@
 import type pg from 'pg';
-import type { DeadLetterState } from '../store/dead-letters.js';
-
-export interface DeadLetterRecord {
-  readonly id: number;
-  readonly source: string;
-  readonly partition: number;
-  readonly place: number;
-  readonly key: string | null;
-  readonly stream: string | null;
-  readonly recordedAt: Date | null;
-  readonly reason: string;
-  readonly payload: string;
-  readonly at: Date;
-  readonly state: DeadLetterState;
-  readonly requestedAt: Date | null;
-  readonly triedAt: Date | null;
-  readonly tries: number;
-  readonly closedAt: Date | null;
-}
-
-/** The operator's side of the dead-letter store. */
-export interface DeadLetterAdmin {
-  /** Oldest first. `closed`: with the applied and dropped ones. */
-  list(filter: {
-    readonly source?: string | undefined;
-    readonly closed: boolean;
-  }): Promise<readonly DeadLetterRecord[]>;
-  find(id: number): Promise<DeadLetterRecord | null>;
-  /** Asks the owner of the partition for a retry. @returns whether the letter is waiting and so can be retried */
-  request(id: number): Promise<boolean>;
-  /**
-   * Drops it. `answered`: a worker has to continue behind it, and confirms by clearing the request.
-   * @returns whether the letter was waiting
-   */
-  drop(id: number, options: { readonly answered: boolean }): Promise<boolean>;
-  /** Counts the events of these types with the same key that come after the letter's place in its partition. */
-  behind(letter: DeadLetterRecord, types: readonly string[]): Promise<number>;
-}
+import type { DeadLetterAdmin, DeadLetterRecord } from '../store/dead-letter-admin.js';
 
 const COLUMNS = `id, source, partition, place, key, stream, recorded_at AS "recordedAt", reason, payload, at, state,
   requested_at AS "requestedAt", tried_at AS "triedAt", tries, closed_at AS "closedAt"`;
 
+const SELECTED = `($1::text IS NULL OR source = $1) AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL)`;
+
+/**
+ * In: arrays, an element for each letter: $1 partitions, $2 keys, $3 places, $4 types of events, joined by commas. Out:
+ * a row for each, in their order.
+ */
+const BEHIND = `
+SELECT (SELECT count(*) FROM events e WHERE e.partition = l.partition AND e.key = l.key AND e.position > l.place
+  AND e.type = ANY(string_to_array(l.types, ','))) AS events
+FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[])
+  WITH ORDINALITY AS l (partition, key, place, types, nth)
+ORDER BY l.nth`;
+
 /** The caller owns the pool and closes it. */
 export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
+  const requestAll = async (ids: readonly number[]): Promise<number> => {
+    const { rowCount } = await pool.query(
+      "UPDATE dead_letters SET requested_at = now() WHERE id = ANY($1::bigint[]) AND state = 'waiting'",
+      [ids],
+    );
+    return rowCount ?? 0;
+  };
+  const dropAll: DeadLetterAdmin['dropAll'] = async (ids, { answered }) => {
+    const { rowCount } = await pool.query(
+      `UPDATE dead_letters SET state = 'dropped', closed_at = now(), ` +
+        `requested_at = CASE WHEN $2 THEN now() END WHERE id = ANY($1::bigint[]) AND state = 'waiting'`,
+      [ids, answered],
+    );
+    return rowCount ?? 0;
+  };
+
   return {
-    async list({ source, closed }) {
+    async list({ source, closed, after, limit }) {
       const { rows } = await pool.query<DeadLetterRecord>(
-        `SELECT ${COLUMNS} FROM dead_letters WHERE ($1::text IS NULL OR source = $1) ` +
-          `AND ($2 OR state = 'waiting' OR requested_at IS NOT NULL) ORDER BY id`,
-        [source ?? null, closed],
+        `SELECT ${COLUMNS} FROM dead_letters WHERE ${SELECTED} AND id > $3 ORDER BY id LIMIT $4`,
+        [source ?? null, closed, after ?? 0, limit ?? null],
       );
       return rows;
+    },
+
+    async count({ source, closed }) {
+      const { rows } = await pool.query<{ letters: number }>(
+        `SELECT count(*) AS letters FROM dead_letters WHERE ${SELECTED}`,
+        [source ?? null, closed],
+      );
+      return rows[0]!.letters;
     },
 
     async find(id) {
@@ -58,30 +57,28 @@ export function deadLetterAdmin(pool: pg.Pool): DeadLetterAdmin {
       return rows[0] ?? null;
     },
 
-    async request(id) {
-      const { rowCount } = await pool.query(
-        "UPDATE dead_letters SET requested_at = now() WHERE id = $1 AND state = 'waiting'",
-        [id],
+    async findAll(ids) {
+      const { rows } = await pool.query<DeadLetterRecord>(
+        `SELECT ${COLUMNS} FROM dead_letters WHERE id = ANY($1::bigint[]) ORDER BY id`,
+        [ids],
       );
-      return rowCount === 1;
+      return rows;
     },
 
-    async drop(id, { answered }) {
-      const { rowCount } = await pool.query(
-        `UPDATE dead_letters SET state = 'dropped', closed_at = now(), ` +
-          `requested_at = CASE WHEN $2 THEN now() END WHERE id = $1 AND state = 'waiting'`,
-        [id, answered],
-      );
-      return rowCount === 1;
-    },
+    request: async (id) => (await requestAll([id])) === 1,
+    requestAll,
+    drop: async (id, options) => (await dropAll([id], options)) === 1,
+    dropAll,
 
-    async behind({ partition, key, place }, types) {
-      const { rows } = await pool.query<{ events: number }>(
-        'SELECT count(*)::int AS events FROM events WHERE partition = $1 AND key = $2 ' +
-          'AND position > $3 AND type = ANY($4::text[])',
-        [partition, key, place, types],
-      );
-      return rows[0]!.events;
+    async behind(letters) {
+      if (letters.length === 0) return [];
+      const { rows } = await pool.query<{ events: number }>(BEHIND, [
+        letters.map(({ letter }) => letter.partition),
+        letters.map(({ letter }) => letter.key),
+        letters.map(({ letter }) => letter.place),
+        letters.map(({ types }) => types.join(',')),
+      ]);
+      return rows.map(({ events }) => events);
     },
   };
 }

@@ -73,6 +73,7 @@ const POSITIONS =
   `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.partition = $1 ` +
   'AND e.position = ANY($2::bigint[]) ORDER BY e.position';
 const KEY = page('e.key = $2 AND e.position > $3 AND e.partition = $4', 'e.position');
+const KEY_BACK = page('e.key = $2 AND e.position < $3 AND e.partition = $4', 'e.position DESC');
 const STREAM = page('e.stream = $2 AND e.version > $3', 'e.version');
 
 /** Inserts the checkpoint if there is none. In: $1 queue, $2 partition. */
@@ -205,6 +206,8 @@ export function postgresEventStore(
 
     readEntries: (partition, after, limit) => entries('read-partition', PARTITION, [limit, partition, after]),
     readKeyEntries: (partition, key, after, limit) => entries('read-key', KEY, [limit, key, after, partition]),
+    readKeyEntriesBack: (partition, key, before, limit) =>
+      entries('read-key-back', KEY_BACK, [limit, key, before ?? Number.MAX_SAFE_INTEGER, partition]),
     readPartition: (partition, after, limit) => events('read-partition', PARTITION, [limit, partition, after]),
     async readRange(partition, after, upTo, without, limit) {
       const { rows } = await pool.query<unknown[]>({

@@ -145,6 +145,13 @@ export interface EventStore {
   readEntries(partition: Partition, after: Position, limit: number): Promise<readonly LogEntry[]>;
   /** The same of one key (a room's, a user's). */
   readKeyEntries(partition: Partition, key: string, after: Position, limit: number): Promise<readonly LogEntry[]>;
+  /** The entries of one key before a position, newest first, at most `limit`. Null: from the end. */
+  readKeyEntriesBack(
+    partition: Partition,
+    key: string,
+    before: Position | null,
+    limit: number,
+  ): Promise<readonly LogEntry[]>;
 
   // The methods below throw an UnreadableEventError if one of the requested events cannot be read.
 

@@ -37,6 +37,19 @@ export const WRITE_LIMITS = {
   requestGifticon: { perSecond: 5, burst: 20, by: 'user', over: 'server' },
   createGifticonCampaign: ofUser(2, 20),
   deleteAccount: ofUser(0.2, 5),
+  // For people at a console. A rebuild or a load is as much work as the deployment is large.
+  adminRebuildReadModel: ofUser(1, 20),
+  adminVerifyReadModel: ofUser(1, 20),
+  adminRollBackReadModel: ofUser(1, 20),
+  adminAbandonRebuild: ofUser(1, 20),
+  adminDropKeptReadModel: ofUser(1, 20),
+  adminRetryDeadLetters: ofUser(2, 20),
+  adminDropDeadLetters: ofUser(2, 20),
+  adminSetRoomHeat: ofUser(2, 20),
+  adminClearRoomHeat: ofUser(2, 20),
+  adminPauseCampaign: ofUser(2, 20),
+  adminResumeCampaign: ofUser(2, 20),
+  adminLoadGifticonCodes: ofUser(2, 20),
 } as const satisfies Readonly<Record<string, WriteLimit>>;
 
 export type WriteLimitName = keyof typeof WRITE_LIMITS;

@@ -1,10 +1,45 @@
 import type { GifticonRequestAsked } from '../../gifticon/gifticon-requests.js';
+import type { ConsoleAccess } from '../../admin/console.js';
+import type { AskedAction, OperatorAction } from '../../admin/operator-actions.js';
+import type { CommandId } from '../../engine/domain/ids.js';
 import { userId } from '../../engine/domain/ids.js';
 import type { Submit } from '../../engine/gateway/command-gateway.js';
 import { ask, codeOf, schema, someone } from '../../../test/support/ask-schema.js';
 import type { ApiServices } from '../services.js';
 import { localRateLimit, unlimited } from '../../server/rate-limits/local-limit.js';
 import { WRITE_LIMITS, readWriteRates } from './write-rates.js';
+
+/** The parts behind the mutations of the console: each action is recorded once, and done already. */
+const consoleTaking = (took: () => number) => {
+  const choice = { projection: { name: 'rooms' }, store: { kept: () => Promise.resolve(null) } };
+  const begin = (asked: AskedAction) => {
+    took();
+    return Promise.resolve({ action: { ...asked, state: 'succeeded', result: null } as OperatorAction, own: false });
+  };
+  /** A load of codes is answered by its earlier outcome. */
+  const receipts = (ids: readonly CommandId[]) => {
+    took();
+    return Promise.resolve(
+      new Map(ids.map((commandId) => [commandId, { commandId, rejection: { code: '', message: '' } }])),
+    );
+  };
+  const access = {
+    readModels: {
+      choices: [choice],
+      generations: { list: () => Promise.resolve([]) },
+      events: { heads: () => Promise.resolve([]) },
+      partitions: 1,
+    },
+    deadLetters: { admin: { findAll: () => Promise.resolve([]), behind: () => Promise.resolve([]) } },
+    heat: { list: () => Promise.resolve([]) },
+    actions: { begin },
+    store: { receipts },
+  };
+  return {
+    console: access as unknown as ConsoleAccess,
+    queries: { rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) } as never },
+  };
+};
 
 const mutations = Object.keys(schema.getMutationType()!.getFields());
 /** The mutations that a signed-in user sends. */
@@ -68,6 +103,7 @@ describe('a mutation that comes faster than it may', () => {
           Promise.resolve({ status: 'ACCEPTED' as const, commandId, taken: taken++ }),
       },
       gifticonRequests: {
+        campaign: () => Promise.resolve(null),
         request: ({ commandId: id, ...asked }: GifticonRequestAsked) =>
           Promise.resolve({ ...asked, id, status: 'QUEUED' as const, ahead: taken++, etaSeconds: null }),
       },
@@ -75,6 +111,7 @@ describe('a mutation that comes faster than it may', () => {
         signIn: (handle: string) => Promise.resolve({ id: userId(`u${taken++}`), handle, name: handle }),
       },
       tokens: { issue: () => Promise.resolve('token') },
+      ...consoleTaking(() => taken++),
     };
   };
   const DOCUMENTS: Readonly<Record<Limited, string>> = {
@@ -88,6 +125,18 @@ describe('a mutation that comes faster than it may', () => {
     requestGifticon: `requestGifticon(input: {campaignId: "${ID}"})`,
     createGifticonCampaign: 'createGifticonCampaign(input: {title: "x", stock: 1})',
     deleteAccount: 'deleteAccount(input: {})',
+    adminRebuildReadModel: 'adminRebuildReadModel(input: {name: "rooms"})',
+    adminVerifyReadModel: 'adminVerifyReadModel(input: {name: "rooms"})',
+    adminRollBackReadModel: 'adminRollBackReadModel(input: {name: "rooms"})',
+    adminAbandonRebuild: 'adminAbandonRebuild(input: {name: "rooms"})',
+    adminDropKeptReadModel: 'adminDropKeptReadModel(input: {name: "rooms"})',
+    adminRetryDeadLetters: 'adminRetryDeadLetters(input: {ids: ["1"]})',
+    adminDropDeadLetters: 'adminDropDeadLetters(input: {ids: ["1"]})',
+    adminSetRoomHeat: `adminSetRoomHeat(input: {roomId: "${ID}", state: HOT, seconds: 1})`,
+    adminClearRoomHeat: `adminClearRoomHeat(input: {roomId: "${ID}"})`,
+    adminPauseCampaign: `adminPauseCampaign(input: {campaignId: "${ID}"})`,
+    adminResumeCampaign: `adminResumeCampaign(input: {campaignId: "${ID}"})`,
+    adminLoadGifticonCodes: `adminLoadGifticonCodes(input: {campaignId: "${ID}", codes: ["a-code"]})`,
   };
   /** The alias at which it ended, and how many were taken before. */
   const endOf = async (document: string, writeLimits: ApiServices['writeLimits'], id: string | null = 'ada') => {

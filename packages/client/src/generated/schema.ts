@@ -20,6 +20,7 @@ export type Query = {
   readonly command: Maybe<CommandReceipt>;
   readonly gifticonCampaign: Maybe<GifticonCampaign>;
   readonly gifticonRequest: Maybe<GifticonRequest>;
+  readonly admin: Maybe<AdminQuery>;
 };
 
 export type QueryRoomArgs = {
@@ -202,6 +203,419 @@ export type GifticonRequest = {
 
 export type GifticonStatus = 'QUEUED' | 'ISSUED' | 'SOLD_OUT' | 'REJECTED';
 
+export type AdminQuery = {
+  readonly __typename?: 'AdminQuery';
+  readonly rooms: AdminRoomConnection;
+  readonly room: Maybe<AdminRoom>;
+  readonly hottestRooms: Maybe<AdminHottestRooms>;
+  readonly readModels: ReadonlyArray<AdminReadModel>;
+  readonly readModel: Maybe<AdminReadModel>;
+  readonly parkedKeys: AdminParkedKeyConnection;
+  readonly deadLetters: AdminDeadLetterConnection;
+  readonly deadLetterCount: Scalars['Int']['output'];
+  readonly deadLetter: Maybe<AdminDeadLetter>;
+  readonly campaigns: AdminCampaignConnection;
+  readonly campaign: Maybe<AdminCampaign>;
+  readonly processes: AdminProcesses;
+  readonly actions: AdminActionConnection;
+  readonly action: Maybe<AdminAction>;
+};
+
+export type AdminQueryRoomsArgs = {
+  title?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryRoomArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type AdminQueryReadModelArgs = {
+  name: Scalars['String']['input'];
+};
+
+export type AdminQueryParkedKeysArgs = {
+  readModel?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryDeadLettersArgs = {
+  source?: InputMaybe<Scalars['String']['input']>;
+  closed?: InputMaybe<Scalars['Boolean']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryDeadLetterCountArgs = {
+  source?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryDeadLetterArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type AdminQueryCampaignsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryCampaignArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type AdminQueryActionsArgs = {
+  target?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type AdminQueryActionArgs = {
+  commandId: Scalars['ID']['input'];
+};
+
+export type AdminRoomConnection = {
+  readonly __typename?: 'AdminRoomConnection';
+  readonly edges: ReadonlyArray<AdminRoomEdge>;
+  readonly nodes: ReadonlyArray<AdminRoom>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AdminRoomEdge = {
+  readonly __typename?: 'AdminRoomEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AdminRoom;
+};
+
+export type AdminRoom = {
+  readonly __typename?: 'AdminRoom';
+  readonly id: Scalars['ID']['output'];
+  readonly title: Scalars['String']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly memberCount: Scalars['Int']['output'];
+  readonly lastSeq: Scalars['Int']['output'];
+  readonly createdBy: User;
+  readonly heat: Maybe<AdminRoomHeat>;
+  readonly log: AdminRoomLog;
+};
+
+export type AdminRoomLogArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Position']['input']>;
+  before?: InputMaybe<Scalars['Position']['input']>;
+};
+
+export type AdminRoomHeat = {
+  readonly __typename?: 'AdminRoomHeat';
+  readonly state: HeatState;
+  readonly fetchesPerSecond: Scalars['Float']['output'];
+  readonly paceMs: Scalars['Int']['output'];
+  readonly until: Maybe<Scalars['DateTime']['output']>;
+  readonly by: AdminHeatDecider;
+};
+
+export type AdminHeatDecider = 'COUNTS' | 'OVERRIDE';
+
+export type AdminRoomLog = {
+  readonly __typename?: 'AdminRoomLog';
+  readonly entries: ReadonlyArray<AdminLogEntry>;
+  readonly hasMore: Scalars['Boolean']['output'];
+};
+
+export type AdminLogEntry = {
+  readonly __typename?: 'AdminLogEntry';
+  readonly position: Scalars['Position']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly type: Scalars['String']['output'];
+  readonly data: Scalars['String']['output'];
+  readonly isReadable: Scalars['Boolean']['output'];
+  readonly stream: Scalars['String']['output'];
+  readonly version: Scalars['Int']['output'];
+  readonly commandId: Scalars['ID']['output'];
+  readonly traceId: Scalars['String']['output'];
+};
+
+export type AdminHottestRooms = {
+  readonly __typename?: 'AdminHottestRooms';
+  readonly isDecided: Scalars['Boolean']['output'];
+  readonly rooms: ReadonlyArray<AdminRoom>;
+};
+
+export type AdminReadModel = {
+  readonly __typename?: 'AdminReadModel';
+  readonly name: Scalars['String']['output'];
+  readonly store: AdminReadModelStore;
+  readonly state: AdminReadModelState;
+  readonly version: Scalars['Int']['output'];
+  readonly programVersion: Scalars['Int']['output'];
+  readonly lag: Maybe<Scalars['Float']['output']>;
+  readonly head: Scalars['Float']['output'];
+  readonly parkedCount: Maybe<Scalars['Int']['output']>;
+  readonly partitions: ReadonlyArray<AdminReadModelPartition>;
+  readonly rebuild: Maybe<AdminRebuild>;
+  readonly keptVersion: Maybe<Scalars['Int']['output']>;
+};
+
+export type AdminReadModelStore = 'POSTGRES' | 'REDIS';
+
+export type AdminReadModelState = 'LIVE' | 'FILLING' | 'AWAY';
+
+export type AdminReadModelPartition = {
+  readonly __typename?: 'AdminReadModelPartition';
+  readonly partition: Scalars['Int']['output'];
+  readonly position: Maybe<Scalars['Float']['output']>;
+  readonly head: Scalars['Float']['output'];
+  readonly lag: Maybe<Scalars['Float']['output']>;
+};
+
+export type AdminRebuild = {
+  readonly __typename?: 'AdminRebuild';
+  readonly version: Scalars['Int']['output'];
+  readonly phase: Scalars['String']['output'];
+  readonly running: Scalars['Boolean']['output'];
+  readonly done: Scalars['Float']['output'];
+  readonly total: Scalars['Float']['output'];
+  readonly perSecond: Scalars['Float']['output'];
+  readonly secondsLeft: Maybe<Scalars['Float']['output']>;
+  readonly by: Scalars['String']['output'];
+  readonly startedAt: Scalars['DateTime']['output'];
+};
+
+export type AdminParkedKeyConnection = {
+  readonly __typename?: 'AdminParkedKeyConnection';
+  readonly edges: ReadonlyArray<AdminParkedKeyEdge>;
+  readonly nodes: ReadonlyArray<AdminParkedKey>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AdminParkedKeyEdge = {
+  readonly __typename?: 'AdminParkedKeyEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AdminParkedKey;
+};
+
+export type AdminParkedKey = {
+  readonly __typename?: 'AdminParkedKey';
+  readonly readModel: Scalars['String']['output'];
+  readonly partition: Scalars['Int']['output'];
+  readonly key: Scalars['String']['output'];
+  readonly position: Scalars['Float']['output'];
+  readonly deadLetterId: Maybe<Scalars['String']['output']>;
+  readonly reason: Scalars['String']['output'];
+  readonly since: Scalars['DateTime']['output'];
+};
+
+export type AdminDeadLetterConnection = {
+  readonly __typename?: 'AdminDeadLetterConnection';
+  readonly edges: ReadonlyArray<AdminDeadLetterEdge>;
+  readonly nodes: ReadonlyArray<AdminDeadLetter>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AdminDeadLetterEdge = {
+  readonly __typename?: 'AdminDeadLetterEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AdminDeadLetter;
+};
+
+export type AdminDeadLetter = {
+  readonly __typename?: 'AdminDeadLetter';
+  readonly id: Scalars['ID']['output'];
+  readonly state: AdminDeadLetterState;
+  readonly source: Scalars['String']['output'];
+  readonly readModel: Maybe<Scalars['String']['output']>;
+  readonly partition: Scalars['Int']['output'];
+  readonly place: Scalars['Float']['output'];
+  readonly key: Maybe<Scalars['String']['output']>;
+  readonly reason: Scalars['String']['output'];
+  readonly payload: Scalars['String']['output'];
+  readonly payloadLength: Scalars['Int']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly requestedAt: Maybe<Scalars['DateTime']['output']>;
+  readonly tries: Scalars['Int']['output'];
+  readonly triedAt: Maybe<Scalars['DateTime']['output']>;
+  readonly closedAt: Maybe<Scalars['DateTime']['output']>;
+  readonly waitingBehind: Scalars['Int']['output'];
+};
+
+export type AdminDeadLetterState = 'WAITING' | 'APPLIED' | 'DROPPED';
+
+export type AdminCampaignConnection = {
+  readonly __typename?: 'AdminCampaignConnection';
+  readonly edges: ReadonlyArray<AdminCampaignEdge>;
+  readonly nodes: ReadonlyArray<AdminCampaign>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AdminCampaignEdge = {
+  readonly __typename?: 'AdminCampaignEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AdminCampaign;
+};
+
+export type AdminCampaign = {
+  readonly __typename?: 'AdminCampaign';
+  readonly id: Scalars['ID']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly generated: Scalars['Int']['output'];
+  readonly partition: Scalars['Int']['output'];
+  readonly live: Maybe<GifticonCampaign>;
+  readonly holdsUp: ReadonlyArray<AdminHeldUpCampaign>;
+};
+
+export type AdminHeldUpCampaign = {
+  readonly __typename?: 'AdminHeldUpCampaign';
+  readonly id: Scalars['ID']['output'];
+  readonly title: Scalars['String']['output'];
+};
+
+export type AdminProcesses = {
+  readonly __typename?: 'AdminProcesses';
+  readonly isComplete: Scalars['Boolean']['output'];
+  readonly nodes: ReadonlyArray<AdminProcess>;
+};
+
+export type AdminProcess = {
+  readonly __typename?: 'AdminProcess';
+  readonly id: Scalars['ID']['output'];
+  readonly answering: Scalars['Boolean']['output'];
+  readonly host: Scalars['String']['output'];
+  readonly pid: Scalars['Int']['output'];
+  readonly roles: ReadonlyArray<Scalars['String']['output']>;
+  readonly version: Scalars['String']['output'];
+  readonly startedAt: Scalars['DateTime']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly ready: Scalars['Boolean']['output'];
+  readonly reasons: ReadonlyArray<Scalars['String']['output']>;
+  readonly dependencies: ReadonlyArray<AdminDependency>;
+  readonly numbers: ReadonlyArray<AdminNumber>;
+  readonly errors: ReadonlyArray<AdminErrorCount>;
+};
+
+export type AdminDependency = {
+  readonly __typename?: 'AdminDependency';
+  readonly name: Scalars['String']['output'];
+  readonly up: Scalars['Boolean']['output'];
+};
+
+export type AdminNumber = {
+  readonly __typename?: 'AdminNumber';
+  readonly name: AdminNumberName;
+  readonly kind: AdminNumberKind;
+  readonly value: Maybe<Scalars['Float']['output']>;
+};
+
+export type AdminNumberName =
+  | 'COMMANDS_ACCEPTED'
+  | 'COMMANDS_DECIDED'
+  | 'COMMANDS_REJECTED'
+  | 'MESSAGES'
+  | 'EVENTS_PUSHED'
+  | 'REQUESTS'
+  | 'CPU_SECONDS'
+  | 'SUBSCRIBERS'
+  | 'CONNECTIONS'
+  | 'DECIDER_LAG'
+  | 'GIFTICON_QUEUE'
+  | 'PROJECTION_LAG'
+  | 'FEED_LAG'
+  | 'DEAD_LETTERS'
+  | 'PARKED_KEYS'
+  | 'HOT_ROOMS'
+  | 'EVENT_LOOP_DELAY_MS'
+  | 'HEAP_BYTES'
+  | 'MEMORY_BYTES';
+
+export type AdminNumberKind = 'COUNTER' | 'GAUGE';
+
+export type AdminErrorCount = {
+  readonly __typename?: 'AdminErrorCount';
+  readonly code: Scalars['String']['output'];
+  readonly total: Scalars['Float']['output'];
+};
+
+export type AdminActionConnection = {
+  readonly __typename?: 'AdminActionConnection';
+  readonly edges: ReadonlyArray<AdminActionEdge>;
+  readonly nodes: ReadonlyArray<AdminAction>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AdminActionEdge = {
+  readonly __typename?: 'AdminActionEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AdminAction;
+};
+
+export type AdminAction = {
+  readonly __typename?: 'AdminAction';
+  readonly commandId: Scalars['ID']['output'];
+  readonly kind: AdminActionKind;
+  readonly target: Scalars['String']['output'];
+  readonly input: Scalars['String']['output'];
+  readonly state: AdminActionState;
+  readonly progress: Maybe<AdminActionProgress>;
+  readonly result: Maybe<Scalars['String']['output']>;
+  readonly counts: ReadonlyArray<AdminCount>;
+  readonly verifications: ReadonlyArray<AdminVerification>;
+  readonly message: Maybe<Scalars['String']['output']>;
+  readonly requestedAt: Scalars['DateTime']['output'];
+  readonly endedAt: Maybe<Scalars['DateTime']['output']>;
+  readonly runner: Maybe<Scalars['String']['output']>;
+  readonly by: Maybe<User>;
+};
+
+export type AdminActionKind =
+  | 'REBUILD'
+  | 'VERIFY'
+  | 'ROLL_BACK'
+  | 'ABANDON_REBUILD'
+  | 'DROP_KEPT'
+  | 'SET_HEAT'
+  | 'CLEAR_HEAT'
+  | 'RETRY_DEAD_LETTERS'
+  | 'DROP_DEAD_LETTERS';
+
+export type AdminActionState = 'REQUESTED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'INTERRUPTED';
+
+export type AdminActionProgress = {
+  readonly __typename?: 'AdminActionProgress';
+  readonly phase: Scalars['String']['output'];
+  readonly done: Scalars['Float']['output'];
+  readonly total: Scalars['Float']['output'];
+  readonly perSecond: Scalars['Float']['output'];
+  readonly secondsLeft: Maybe<Scalars['Float']['output']>;
+};
+
+export type AdminCount = {
+  readonly __typename?: 'AdminCount';
+  readonly name: Scalars['String']['output'];
+  readonly value: Scalars['Float']['output'];
+};
+
+export type AdminVerification = {
+  readonly __typename?: 'AdminVerification';
+  readonly readModel: Scalars['String']['output'];
+  readonly version: Scalars['Int']['output'];
+  readonly equal: Scalars['Boolean']['output'];
+  readonly rows: Scalars['Float']['output'];
+  readonly missing: Scalars['Float']['output'];
+  readonly extra: Scalars['Float']['output'];
+  readonly altered: Scalars['Float']['output'];
+  readonly countedAll: Scalars['Boolean']['output'];
+  readonly positions: ReadonlyArray<Scalars['Float']['output']>;
+  readonly seconds: Scalars['Float']['output'];
+  readonly examples: ReadonlyArray<AdminDifference>;
+};
+
+export type AdminDifference = {
+  readonly __typename?: 'AdminDifference';
+  readonly kind: Scalars['String']['output'];
+  readonly where: Scalars['String']['output'];
+  readonly key: Scalars['String']['output'];
+};
+
 export type Mutation = {
   readonly __typename?: 'Mutation';
   readonly signIn: SignInPayload;
@@ -215,6 +629,18 @@ export type Mutation = {
   readonly removeReaction: ReactionPayload;
   readonly createGifticonCampaign: CreateGifticonCampaignPayload;
   readonly requestGifticon: RequestGifticonPayload;
+  readonly adminRebuildReadModel: AdminActionPayload;
+  readonly adminVerifyReadModel: AdminActionPayload;
+  readonly adminRollBackReadModel: AdminActionPayload;
+  readonly adminAbandonRebuild: AdminActionPayload;
+  readonly adminDropKeptReadModel: AdminActionPayload;
+  readonly adminRetryDeadLetters: AdminActionPayload;
+  readonly adminDropDeadLetters: AdminActionPayload;
+  readonly adminSetRoomHeat: AdminActionPayload;
+  readonly adminClearRoomHeat: AdminActionPayload;
+  readonly adminPauseCampaign: AdminCampaignPayload;
+  readonly adminResumeCampaign: AdminCampaignPayload;
+  readonly adminLoadGifticonCodes: AdminCampaignPayload;
 };
 
 export type MutationSignInArgs = {
@@ -269,6 +695,56 @@ export type MutationCreateGifticonCampaignArgs = {
 export type MutationRequestGifticonArgs = {
   input: RequestGifticonInput;
   waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminRebuildReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminVerifyReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminRollBackReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminAbandonRebuildArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminDropKeptReadModelArgs = {
+  input: AdminReadModelInput;
+};
+
+export type MutationAdminRetryDeadLettersArgs = {
+  input: AdminDeadLettersInput;
+};
+
+export type MutationAdminDropDeadLettersArgs = {
+  input: AdminDeadLettersInput;
+};
+
+export type MutationAdminSetRoomHeatArgs = {
+  input: AdminSetRoomHeatInput;
+};
+
+export type MutationAdminClearRoomHeatArgs = {
+  input: AdminRoomInput;
+};
+
+export type MutationAdminPauseCampaignArgs = {
+  input: AdminCampaignInput;
+  waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminResumeCampaignArgs = {
+  input: AdminCampaignInput;
+  waitFor?: InputMaybe<CommandStage>;
+};
+
+export type MutationAdminLoadGifticonCodesArgs = {
+  input: AdminLoadGifticonCodesInput;
 };
 
 export type SignInPayload = {
@@ -328,6 +804,49 @@ export type CreateGifticonCampaignInput = {
 export type RequestGifticonInput = {
   readonly commandId?: InputMaybe<Scalars['ID']['input']>;
   readonly campaignId: Scalars['ID']['input'];
+};
+
+export type AdminActionPayload = {
+  readonly __typename?: 'AdminActionPayload';
+  readonly preview: ReadonlyArray<AdminCount>;
+  readonly action: Maybe<AdminAction>;
+};
+
+export type AdminReadModelInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly name: Scalars['String']['input'];
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type AdminDeadLettersInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  readonly source?: InputMaybe<Scalars['String']['input']>;
+  readonly expected?: InputMaybe<Scalars['Int']['input']>;
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type AdminSetRoomHeatInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly roomId: Scalars['ID']['input'];
+  readonly state: HeatState;
+  readonly seconds: Scalars['Int']['input'];
+};
+
+export type AdminRoomInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly roomId: Scalars['ID']['input'];
+};
+
+export type AdminCampaignInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly campaignId: Scalars['ID']['input'];
+};
+
+export type AdminLoadGifticonCodesInput = {
+  readonly commandId?: InputMaybe<Scalars['ID']['input']>;
+  readonly campaignId: Scalars['ID']['input'];
+  readonly codes: ReadonlyArray<Scalars['String']['input']>;
 };
 
 export type Subscription = {
@@ -497,4 +1016,10 @@ export type RequestGifticonPayload = CommandPayload & {
   readonly __typename?: 'RequestGifticonPayload';
   readonly receipt: CommandReceipt;
   readonly request: GifticonRequest;
+};
+
+export type AdminCampaignPayload = CommandPayload & {
+  readonly __typename?: 'AdminCampaignPayload';
+  readonly receipt: CommandReceipt;
+  readonly campaign: Maybe<GifticonCampaign>;
 };

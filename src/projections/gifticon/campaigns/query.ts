@@ -1,4 +1,4 @@
-/** Exports: `Campaign`, `CampaignQueries`, `campaignQueries`. */
+/** Exports: `Campaign`, `CampaignCursor`, `CampaignQueries`, `campaignQueries`. */
 import type { Partition, Position } from '../../../engine/domain/ids.js';
 import type { CampaignId } from '../../../events/ids.js';
 import { position } from '../../../engine/domain/ids.js';
@@ -27,9 +27,12 @@ export interface Campaign {
 export interface CampaignQueries {
   /** In the order of `ids`; null where there is no such campaign. One statement. */
   byIds(ids: readonly CampaignId[]): Promise<readonly (Campaign | null)[]>;
-  /** The newest campaigns, at most `limit`. */
-  newest(limit: number): Promise<readonly Campaign[]>;
+  /** The newest campaigns, at most `limit`; `after`: those behind it in that order. */
+  newest(limit: number, after?: CampaignCursor | null): Promise<readonly Campaign[]>;
 }
+
+/** A place in the list of campaigns: the content of a page's cursors. */
+export type CampaignCursor = Pick<Campaign, 'createdAt' | 'id'>;
 
 const COLUMNS = Prisma.sql`
   c.id, c.title, c.stock, c.generated, c.issued, c.opens_at AS "opensAt", c.closes_at AS "closesAt",
@@ -46,10 +49,12 @@ export function campaignQueries(prisma: PrismaClient): CampaignQueries {
       return ids.map((id) => campaigns.get(id) ?? null);
     },
 
-    async newest(limit) {
+    async newest(limit, after = null) {
+      const older =
+        after === null ? Prisma.empty : Prisma.sql`WHERE (c.created_at, c.id) < (${after.createdAt}, ${after.id})`;
       const rows = await prisma.$queryRaw<
         Row[]
-      >`SELECT ${COLUMNS} FROM campaigns c ORDER BY c.created_at DESC, c.id DESC LIMIT ${limit}`;
+      >`SELECT ${COLUMNS} FROM campaigns c ${older} ORDER BY c.created_at DESC, c.id DESC LIMIT ${limit}`;
       return rows.map(campaignOf);
     },
   };

@@ -34,6 +34,8 @@ export interface RoomPageQuery {
   readonly after: RoomCursor | null;
   /** Only rooms that this user is a member of; null: all rooms. */
   readonly member: UserId | null;
+  /** Only rooms with this text in their titles, in any case. Reads titles until the page is full. */
+  readonly title?: string | undefined;
 }
 
 export interface RoomPage {
@@ -70,15 +72,17 @@ export function roomQueries(prisma: PrismaClient): RoomQueries {
       return ids.map((id) => visits.get(id) ?? null);
     },
 
-    async page({ first, after, member }) {
+    async page({ first, after, member, title }) {
       const joined =
         member === null
           ? Prisma.empty
           : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
       const older =
-        after === null ? Prisma.empty : Prisma.sql`WHERE (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
+        after === null ? Prisma.empty : Prisma.sql`AND (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
+      const titled = title === undefined ? Prisma.empty : Prisma.sql`AND strpos(lower(r.title), lower(${title})) > 0`;
       const rows = await prisma.$queryRaw<Row[]>`
-        SELECT ${COLUMNS} FROM rooms r ${joined} ${older} ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
+        SELECT ${COLUMNS} FROM rooms r ${joined} WHERE true ${older} ${titled}
+        ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
       return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };
     },
   };

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { loadedCodeProblem } from '../gifticon/codes/loaded-code.js';
+import { loadedCodeProblem } from './loaded-code.js';
 
 /** A line of a file of codes. Lines are counted from 1, including empty ones. */
 export type CodeLine = { readonly line: number; readonly code: string } | BadLine;

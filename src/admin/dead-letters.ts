@@ -1,59 +1,85 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandEnvelope } from '../engine/domain/envelope.js';
-import type { Receipt } from '../engine/domain/receipt.js';
 import { offset } from '../engine/domain/ids.js';
+import type { Receipt } from '../engine/domain/receipt.js';
 import { commandRecord } from '../engine/log/command-json.js';
-import { createMetrics } from '../metrics.js';
-import { postgresDeadLetters } from '../engine/postgres/dead-letters.js';
-import type { DeadLetterRecord, DeadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
-import { deadLetterAdmin } from '../engine/postgres/dead-letter-admin.js';
-import type { Connection } from './connect.js';
-import { openGateway } from './gateway.js';
-import { projectionOf } from './dead-view.js';
+import type { CommandLog } from '../engine/log/command-log.js';
+import type { Projection } from '../engine/projector/projection.js';
+import { pause } from '../engine/runtime/retry.js';
+import type { DeadLetterAdmin, DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
+import type { DeadLetters } from '../engine/store/dead-letters.js';
+import type { EventStore } from '../engine/store/event-store.js';
+import { postgresProjections, redisProjections } from '../projections/registry.js';
 
-/** The result, in one line. */
-export interface Answer {
+/** The outcome for one letter, in one line. */
+export interface LetterOutcome {
   readonly done: boolean;
   readonly text: string;
 }
 
-const POLL_INTERVAL_MS = 100;
+export interface DeadLetterWork {
+  readonly admin: DeadLetterAdmin;
+  readonly letters: Pick<DeadLetters, 'close' | 'failedAgain'>;
+  readonly store: Pick<EventStore, 'receipts'>;
+  /** Opens the log where a command is to be sent again. */
+  readonly openLog: () => Promise<{ readonly commands: CommandLog; readonly requests: CommandLog }>;
+}
 
-const failed = (text: string): Answer => ({ done: false, text });
-const done = (text: string): Answer => ({ done: true, text });
+const POLL_INTERVAL_MS = 100;
+const ALL: readonly Projection[] = [...postgresProjections, ...redisProjections];
+
+const failed = (text: string): LetterOutcome => ({ done: false, text });
+const done = (text: string): LetterOutcome => ({ done: true, text });
+
+/** The read model that could not apply the event; null for another source. */
+export const projectionOf = ({ source }: Pick<DeadLetterRecord, 'source'>): Projection | null =>
+  ALL.find(({ name }) => source === `projection:${name}`) ?? null;
 
 const isOfReadModel = ({ source }: DeadLetterRecord): boolean => source.startsWith('projection:');
 
-/** Asks `look` until it has an answer. @returns null where it has none in time */
+/** The number of events that wait behind each letter of a read model; 0 for every other letter. */
+export async function waitingBehind(
+  admin: DeadLetterAdmin,
+  letters: readonly DeadLetterRecord[],
+): Promise<ReadonlyMap<number, number>> {
+  const parked = letters.flatMap((letter) => {
+    const projection = letter.state === 'waiting' ? projectionOf(letter) : null;
+    return projection ? [{ letter, types: projection.handles }] : [];
+  });
+  const events = await admin.behind(parked);
+  return new Map(parked.map(({ letter }, index) => [letter.id, events[index]!]));
+}
+
+/** Polls until there is an answer. @returns null where it has none in time */
 async function awaited<T>(timeoutMs: number, check: () => Promise<T | null>): Promise<T | null> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     const found = await check();
     if (found !== null || performance.now() >= until) return found;
-    await delay(POLL_INTERVAL_MS);
+    await pause(POLL_INTERVAL_MS, new AbortController().signal);
   }
 }
 
 export async function retryDeadLetter(
-  connection: Connection,
+  work: DeadLetterWork,
   letter: DeadLetterRecord,
   timeoutMs: number,
-): Promise<Answer> {
+): Promise<LetterOutcome> {
   if (letter.state !== 'waiting')
     return letter.state === 'applied'
       ? done('is applied already')
       : failed('was dropped: later events are applied, and only a rebuild can bring it in');
-  return isOfReadModel(letter)
-    ? retryEvent(connection, letter, timeoutMs)
-    : retryCommand(connection, letter, timeoutMs);
+  return isOfReadModel(letter) ? retryEvent(work, letter, timeoutMs) : retryCommand(work, letter, timeoutMs);
 }
 
 /**
  * The projector that owns the partition does the work, between two batches and with its own code: no other process may
  * write to the read model, and nothing has to be stopped. This only requests it and waits.
  */
-async function retryEvent({ pool }: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
-  const admin = deadLetterAdmin(pool);
+async function retryEvent(
+  { admin }: DeadLetterWork,
+  letter: DeadLetterRecord,
+  timeoutMs: number,
+): Promise<LetterOutcome> {
   if (!(await admin.request(letter.id))) return done('is no longer waiting');
   const answered = await awaitAnswer(admin, letter, timeoutMs);
   if (!answered) return unanswered(letter);
@@ -85,7 +111,7 @@ const followerOf = async (
     (other) => other.id !== id && other.partition === partition && other.key === key,
   );
 
-const unanswered = (letter: DeadLetterRecord): Answer =>
+const unanswered = (letter: DeadLetterRecord): LetterOutcome =>
   failed(
     projectionOf(letter)
       ? 'is requested, and no projector has answered yet: it is done as soon as one has the partition ' +
@@ -94,11 +120,10 @@ const unanswered = (letter: DeadLetterRecord): Answer =>
   );
 
 export async function dropDeadLetter(
-  { pool }: Connection,
+  { admin }: Pick<DeadLetterWork, 'admin'>,
   letter: DeadLetterRecord,
   timeoutMs: number,
-): Promise<Answer> {
-  const admin = deadLetterAdmin(pool);
+): Promise<LetterOutcome> {
   const answered = isOfReadModel(letter) && projectionOf(letter) !== null;
   if (!(await admin.drop(letter.id, { answered })))
     return failed(`does not wait: it is ${(await admin.find(letter.id))?.state}`);
@@ -114,12 +139,15 @@ export async function dropDeadLetter(
 }
 
 /** The same command under the same commandId, if it has no outcome: by promise 2 it never gets a second one. */
-async function retryCommand(connection: Connection, letter: DeadLetterRecord, timeoutMs: number): Promise<Answer> {
+async function retryCommand(
+  { store, letters, openLog }: DeadLetterWork,
+  letter: DeadLetterRecord,
+  timeoutMs: number,
+): Promise<LetterOutcome> {
   const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
   if (!('command' in record))
     return failed(`is no command (${record.unreadable.reason.split('\n')[0]}): it can be shown and dropped`);
   const { command } = record;
-  const { store, pool, logger } = connection;
   const receiptOf = async (): Promise<Receipt | null> =>
     (await store.receipts([command.commandId])).get(command.commandId) ?? null;
   const earlier = await receiptOf();
@@ -129,8 +157,7 @@ async function retryCommand(connection: Connection, letter: DeadLetterRecord, ti
         'Its sender has to send it again under a new commandId; drop this letter',
     );
 
-  const letters = postgresDeadLetters({ pool, logger, metrics: createMetrics() });
-  await append(connection, letter, command);
+  await append(await openLog(), letter, command);
   const receipt = await awaited(timeoutMs, receiptOf);
   if (!receipt)
     return failed(
@@ -145,9 +172,12 @@ async function retryCommand(connection: Connection, letter: DeadLetterRecord, ti
   return done(`command ${command.commandId} has its outcome: ${outcomeText(receipt)}`);
 }
 
-async function append(connection: Connection, { source }: DeadLetterRecord, command: CommandEnvelope): Promise<void> {
-  const { commands, requests } = (await openGateway(connection)).engine;
-  // The queue that it came from, on the current engine of the log.
+/** To the queue that it came from, on the current engine of the log. */
+async function append(
+  { commands, requests }: { readonly commands: CommandLog; readonly requests: CommandLog },
+  { source }: DeadLetterRecord,
+  command: CommandEnvelope,
+): Promise<void> {
   await (source.endsWith(`:${requests.queue}`) ? requests : commands).append(command);
 }
 
