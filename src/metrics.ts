@@ -8,6 +8,15 @@ export function createMetrics() {
   return {
     ...engine,
     ...createServerMetrics(engine),
+    buildInfo: gauge('build_info', 'The program of this process; always 1', ['version', 'commit', 'node', 'engine']),
+    role: gauge('role', '1 for each role of this process', ['role']),
+    dataDirFree: gauge('data_dir_free_bytes', 'Free space of the file system with the embedded servers’ data', []),
+    dataDirSize: gauge('data_dir_size_bytes', 'Size of the file system with the embedded servers’ data', []),
+    certificateExpiry: gauge(
+      'certificate_expiry_timestamp_seconds',
+      'When the certificate of a server that this process reaches over TLS ends',
+      ['dependency'],
+    ),
     writesRefused: counter('writes_refused_total', 'Mutations refused by a rate limit', ['mutation']),
     accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still being erased', []),
     issuerRate: gauge('issuer_rate_requests', 'Gifticon requests a second that this issuer may decide now', []),

@@ -17,6 +17,9 @@ import { openProcessReports } from './workers/process-reports.js';
 import { redisProcessRegistry } from './admin/redis-process-registry.js';
 import { openClocks } from './wiring/clocks.js';
 import { watchEpochs } from './engine/postgres/watch-epochs.js';
+import { showBuild } from './wiring/build-info.js';
+import { watchCertificates } from './wiring/certificates.js';
+import { watchDataDirSpace } from './wiring/data-dir-space.js';
 import { watchDependencies } from './wiring/dependencies.js';
 import { openFoundation } from './wiring/foundation.js';
 import { openHeatMonitor } from './workers/heat.js';
@@ -34,6 +37,7 @@ import type { Issuer } from './gifticon/issuer.js';
 import { startIssuer } from './gifticon/issuer.js';
 import type { ProcessManagers } from './engine/process-manager/process-manager.js';
 import type { Projector } from './engine/projector/projector.js';
+import { commit, version } from './version.js';
 
 interface Started {
   readonly url: string;
@@ -77,11 +81,14 @@ async function startRoles(
 ): Promise<Started> {
   const { roles } = config;
   const metrics = createMetrics();
+  showBuild({ ...config, version, commit }, metrics);
   await refuseTakenPort(config.host, config.port, 'PORT');
   if (config.metricsPort !== null) await refuseTakenPort(config.host, config.metricsPort, 'MADANG_METRICS_PORT');
   const servers = await openServers(config, lifecycle, logger, signal);
   const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
+  const certificates = watchCertificates({ config, redisUrl: servers.redisUrl, lifecycle, logger, metrics });
   watchEpochs({
+    connected: (client) => certificates.ofDatabase(client),
     url: servers.databaseUrl,
     run: foundation.run,
     store: foundation.store,
@@ -92,6 +99,7 @@ async function startRoles(
     metrics,
   });
   const { pool, store, settings } = foundation;
+  await watchDataDirSpace({ config, lifecycle, logger, metrics });
   const clocks = await openClocks({ pool, log: config.log, lifecycle, logger, metrics });
   const consumers = createConsumerHealth(() => metrics.consumerRestarts.inc());
   const opened = await openLogEngine({

@@ -37,9 +37,9 @@ export type ServerName = 'postgres' | 'redis' | 'kafka';
 /** A server could not be started. The message is for the operator and ends with the remedy. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
-  readonly server: ServerName;
+  readonly server: string;
 
-  constructor(server: ServerName, message: string, options?: ErrorOptions) {
+  constructor(server: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.server = server;
   }

@@ -4,14 +4,14 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ServerStartError } from './managed-server.js';
-import type { ServerLog, ServerName } from './managed-server.js';
+import type { ServerLog } from './managed-server.js';
 
 const run = promisify(execFile);
 
 type Manager = 'apt' | 'dnf' | 'apk' | 'brew';
 
 export interface NeededCommand {
-  readonly server: ServerName;
+  readonly server: string;
   readonly command: string;
   readonly packages: Readonly<Record<Manager, readonly string[]>>;
   /** Another remedy, as the end of "…, or …". */

@@ -48,11 +48,13 @@ export function sampleLag({
 }: LagOptions): void {
   const deciders = async (): Promise<readonly DeciderLag[]> => {
     const of = async (log: CommandLog): Promise<readonly DeciderLag[]> => {
-      const [ends, decided] = [await log.ends(), await store.decidedUpTo(checkpointName(log))];
+      const name = checkpointName(log);
+      const [ends, decided, ahead] = [await log.ends(), await store.decidedUpTo(name), await store.timeAhead(name)];
       return ends.map((end, partition) => ({
         queue: log.queue,
         partition,
         commands: Math.max(0, end - (decided[partition] ?? 0)),
+        aheadMs: Math.max(0, ahead.get(partition) ?? 0),
       }));
     };
     return (await Promise.all(queues.map(of))).flat();
@@ -76,6 +78,7 @@ export function sampleLag({
   const deciderGauges = {
     reset() {
       metrics.deciderLag.reset();
+      metrics.partitionTimeAhead.reset();
       // It is not known whether commands wait behind the one in hand, which gets older.
       metrics.deciderOldest.idleKnown(false);
     },
@@ -104,7 +107,10 @@ export function sampleLag({
       fill(ownGauges, () => store.heads(), own),
       fill(deciderGauges, deciders, (lags) => {
         metrics.deciderOldest.idleKnown(true);
-        for (const { queue, partition, commands } of lags) metrics.deciderLag.set({ queue, partition }, commands);
+        for (const { queue, partition, commands, aheadMs } of lags) {
+          metrics.deciderLag.set({ queue, partition }, commands);
+          metrics.partitionTimeAhead.set({ queue, partition }, aheadMs / 1_000);
+        }
       }),
       projector || queues.length > 0
         ? fill(
@@ -139,4 +145,5 @@ interface DeciderLag {
   readonly queue: string;
   readonly partition: number;
   readonly commands: number;
+  readonly aheadMs: number;
 }

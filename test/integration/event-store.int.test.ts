@@ -111,6 +111,22 @@ test('a batch gets positions without gaps, and comes back as it was', async () =
   expect(await store.decidedUpTo('never heard of')).toEqual([]);
 });
 
+test('a partition whose last command came from a clock that was ahead shows by how much', async () => {
+  const [ahead, passed, empty] = [await freshPartition(), await freshPartition(), await freshPartition()];
+  const { rows } = await database.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const lastAt = new Date(rows[0]!.now.getTime() + 3_600_000);
+  await store.commit(commit(ahead, 0, [outcome(0, [])], { lastAt }));
+  await store.commit(commit(passed, 0, [outcome(0, [])], { lastAt: rows[0]!.now }));
+  await store.checkpoint('commands', empty);
+  const answer = await store.timeAhead('commands');
+  // The clock of the database runs on while the test does.
+  expect(answer.get(ahead)).toBeGreaterThan(3_600_000 - 60_000);
+  expect(answer.get(ahead)).toBeLessThanOrEqual(3_600_000);
+  expect(answer.get(passed)).toBeLessThanOrEqual(0);
+  expect(answer.has(empty)).toBe(false);
+  expect((await store.timeAhead('never heard of')).size).toBe(0);
+});
+
 test('a decider that lost its partition stores nothing', async () => {
   const partition = await freshPartition();
   const stream = freshStream();

@@ -147,6 +147,17 @@ export function postgresEventStore(
       return next;
     },
 
+    async timeAhead(queue) {
+      const { rows } = await pool.query<{ partition: number; ms: number }>({
+        name: 'time-ahead',
+        text:
+          'SELECT partition, extract(epoch FROM last_at - clock_timestamp())::float8 * 1000 AS ms ' +
+          'FROM command_checkpoints WHERE queue = $1 AND last_at IS NOT NULL',
+        values: [queue],
+      });
+      return new Map(rows.map(({ partition, ms }) => [partition, ms]));
+    },
+
     async loadStreams(streams) {
       const { rows } = await pool.query<StreamRow>({ name: 'load-streams', text: STREAMS, values: [streams] });
       const rowsOf = byStream(rows);

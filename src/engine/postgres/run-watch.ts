@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Logger } from '../runtime/logging.js';
 import { startPoll } from '../runtime/poll.js';
 import type { DatabaseRun } from './epochs.js';
@@ -11,6 +12,8 @@ export interface RunWatchOptions {
   /** Covers opening the connection, the query and closing. */
   readonly timeoutMs: number;
   readonly logger: Logger;
+  /** Called with every new connection, before its query. Must not throw. */
+  readonly connected?: ((client: pg.Client) => void) | undefined;
 }
 
 /**
@@ -19,13 +22,14 @@ export interface RunWatchOptions {
  * connection at a time.
  * @returns stops it
  */
-export function watchRun({ url, run, everyMs, timeoutMs, logger }: RunWatchOptions): () => Promise<void> {
+export function watchRun({ url, run, everyMs, timeoutMs, logger, connected }: RunWatchOptions): () => Promise<void> {
   const ask = async (): Promise<void> => {
     const client = openClient(url, 'madang-run-watch');
     // A server that accepts the connection and never answers ends neither a statement nor a clean close.
     const timeout = setTimeout(() => cutOff(client), timeoutMs);
     try {
       await client.connect();
+      connected?.(client);
       await run.connected(client);
     } finally {
       await client.end().catch(() => undefined);

@@ -52,6 +52,8 @@ export interface EpochWatchOptions {
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Called with every new connection that the watch opens. Must not throw. */
+  readonly connected?: (client: pg.Client) => void;
 }
 
 /**
@@ -67,6 +69,7 @@ export function watchEpochs({
   lifecycle,
   logger,
   metrics,
+  connected,
 }: EpochWatchOptions): void {
   // Starts at 0, so that the first loss is an increase.
   for (let partition = 0; partition < partitions; partition++) metrics.lostEvents.inc({ partition }, 0);
@@ -75,6 +78,13 @@ export function watchEpochs({
     everyMs: pollIntervalMs,
     failed: (error) => logger.debug({ err: error }, 'could not read the branch of the log in the database; retrying'),
   });
-  const stopWatchingRun = watchRun({ url, run, everyMs: CONNECT_EVERY_MS, timeoutMs: CONNECT_TIMEOUT_MS, logger });
+  const stopWatchingRun = watchRun({
+    url,
+    run,
+    everyMs: CONNECT_EVERY_MS,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    logger,
+    connected,
+  });
   lifecycle.onStop('the watch over epochs', async () => void (await Promise.all([poll.stop(), stopWatchingRun()])));
 }

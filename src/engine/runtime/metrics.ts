@@ -93,6 +93,11 @@ export function createEngineMetrics() {
       'partition',
     ]),
     feedLag: gauge('feed_lag_events', 'Events decided but not yet seen by the fan-out of this process', ['partition']),
+    partitionTimeAhead: gauge(
+      'partition_time_ahead_seconds',
+      'How far the time of the last decided command of a partition is ahead of the clock of the database',
+      ['queue', 'partition'],
+    ),
     clockOffset: gauge('clock_offset_seconds', 'How far the clock of this process is ahead of another one', ['of']),
     subscribers: gauge('subscribers', 'Open subscriptions', ['transport']),
     groups: gauge('fan_out_groups', 'Groups of subscribers that share an execution', []),

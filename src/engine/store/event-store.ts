@@ -118,6 +118,12 @@ export interface EventStore {
    * for observers.
    */
   decidedUpTo(queue: string): Promise<readonly Offset[]>;
+  /**
+   * How far the time of each partition's last decided command is ahead of the clock of the store, in milliseconds;
+   * negative once the clock has passed it. No later command of the partition is decided at an earlier time. Without
+   * partitions that have none. Takes no lock: for observers.
+   */
+  timeAhead(queue: string): Promise<ReadonlyMap<Partition, number>>;
   /** Streams without events are in the answer, with version 0. */
   loadStreams(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, LoadedStream>>;
   /** The existing ones. */
