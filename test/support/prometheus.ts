@@ -1,7 +1,13 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { chooseFreePort } from '../../src/embedded/ports.js';
 import { ensureCommand } from '../../src/embedded/system-packages.js';
-import { quietLogger } from './conditions.js';
+import { quietLogger, until } from './conditions.js';
 
 const run = promisify(execFile);
 
@@ -29,4 +35,84 @@ export async function promtool(...args: readonly string[]): Promise<string> {
     const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
     throw new Error(`promtool ${args.join(' ')}:\n${stdout}${stderr}`, { cause: error });
   }
+}
+
+/** A running Prometheus, with the shipped rules. */
+export interface Prometheus extends AsyncDisposable {
+  /** The values of an instant query, those that are numbers. */
+  values(expr: string): Promise<readonly number[]>;
+  /** Rules that it could not evaluate. */
+  failedRules(): Promise<readonly string[]>;
+}
+
+interface RuleGroups {
+  readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[];
+}
+
+/** Scrapes processes of Madang each second. */
+export async function startPrometheus(urls: readonly string[]): Promise<Prometheus> {
+  const file = await prometheusCommand('prometheus');
+  const dir = await mkdtemp(join(tmpdir(), 'madang-prometheus-'));
+  const config = join(dir, 'prometheus.yml');
+  await writeFile(
+    config,
+    stringify({
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [resolve('ops/prometheus/alerts.yml')],
+      scrape_configs: [{ job_name: 'madang', static_configs: [{ targets: urls.map((url) => new URL(url).host) }] }],
+    }),
+  );
+  const port = await chooseFreePort();
+  const child = spawn(
+    file,
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(dir, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=warn',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exited = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(dir, { recursive: true, force: true });
+  };
+  const ask = async <T>(path: string): Promise<T> => {
+    const body = (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as {
+      readonly status: string;
+      readonly error?: string;
+      readonly data: T;
+    };
+    if (body.status !== 'success') throw new Error(`Prometheus refused ${decodeURIComponent(path)}: ${body.error}`);
+    return body.data;
+  };
+  try {
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`Prometheus ended:\n${output}`);
+      return fetch(`http://127.0.0.1:${port}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    }, 'Prometheus is ready');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    async values(expr) {
+      const { result } = await ask<{ readonly result: readonly { readonly value: readonly [number, string] }[] }>(
+        `/api/v1/query?query=${encodeURIComponent(expr)}`,
+      );
+      return result.map(({ value }) => Number(value[1])).filter((value) => !Number.isNaN(value));
+    },
+    async failedRules() {
+      const { groups } = await ask<RuleGroups>('/api/v1/rules');
+      return groups.flatMap(({ rules }) => rules.filter(({ health }) => health === 'err').map(({ name }) => name));
+    },
+    [Symbol.asyncDispose]: stop,
+  };
 }
