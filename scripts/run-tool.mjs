@@ -1,7 +1,9 @@
 /** The operator's tool. Builds outdated parts first, with progress on stderr, so that its output stays clean. */
-import { prepareOrExit, root } from './prepare.mjs';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 
-await prepareOrExit({ out: process.stderr });
-await import(pathToFileURL(join(root, 'dist/cli/main.js')).href);
+// A package and an image have no sources: there is nothing to build.
+if (existsSync(new URL('../src', import.meta.url))) {
+  const { prepareOrExit } = await import('./prepare.mjs');
+  await prepareOrExit({ out: process.stderr });
+}
+await import(new URL('../dist/cli/main.js', import.meta.url).href);
