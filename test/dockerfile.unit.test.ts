@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-test('every stage has the same pinned Node.js, that of .nvmrc, and the last one is not root', async () => {
+test('every stage has the pinned Node.js of .nvmrc, and the last one is not root', async () => {
   const stages = stagesOf(dockerfile);
   const images = new Set(stages.map(({ image }) => image));
   expect(images.size).toBe(1);

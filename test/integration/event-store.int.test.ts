@@ -111,7 +111,7 @@ test('a batch gets positions without gaps, and comes back as it was', async () =
   expect(await store.decidedUpTo('never heard of')).toEqual([]);
 });
 
-test('a partition whose last command came from a clock that was ahead shows by how much', async () => {
+test('a partition shows how far ahead the clock of its last command was', async () => {
   const [ahead, passed, empty] = [await freshPartition(), await freshPartition(), await freshPartition()];
   const { rows } = await database.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const lastAt = new Date(rows[0]!.now.getTime() + 3_600_000);

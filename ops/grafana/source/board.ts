@@ -20,7 +20,7 @@ import {
   VisibilityMode,
   VizOrientation,
 } from '@grafana/schema';
-import type { Options as StatOptions } from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
+import type { Options } from '@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen';
 import type {
   FieldConfig as SeriesConfig,
   Options as SeriesOptions,
@@ -69,7 +69,7 @@ function thresholds({ bad, goodAbove }: NonNullable<PanelDescription['number']>)
   return { mode: ThresholdsMode.Absolute, steps };
 }
 
-const numberOptions: StatOptions = {
+const numberOptions: Options = {
   reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
   orientation: VizOrientation.Auto,
   textMode: BigValueTextMode.Auto,

@@ -4,8 +4,7 @@ import { of, orNone, perSecond, quantile } from './queries.js';
 export const kafka: BoardDescription = {
   uid: 'madang-kafka',
   title: 'Kafka',
-  description:
-    'The log as Madang sees it, where it is on Kafka. The brokers have metrics of their own, through their own exporter.',
+  description: 'The log as Madang sees it, where it is on Kafka. The brokers have metrics and exporters of their own.',
   rows: [
     {
       title: 'Log',
