@@ -85,13 +85,19 @@ export function sampleLag({
   };
   const ownGauges = {
     reset: () =>
-      [metrics.projectionLag, metrics.processManagerLag, metrics.feedLag, metrics.parkedKeys].forEach((gauge) =>
-        gauge.reset(),
-      ),
+      [
+        metrics.projectionLag,
+        metrics.projectionPosition,
+        metrics.processManagerLag,
+        metrics.feedLag,
+        metrics.parkedKeys,
+      ].forEach((gauge) => gauge.reset()),
   };
   const own = (): void => {
-    for (const { projection, partition, events } of projector?.lag() ?? [])
+    for (const { projection, partition, position, events } of projector?.lag() ?? []) {
       metrics.projectionLag.set({ projection, partition }, events);
+      metrics.projectionPosition.set({ projection, partition }, position);
+    }
     for (const { manager, partition, events } of managers?.lag() ?? [])
       metrics.processManagerLag.set({ manager, partition }, events);
     for (const [partition, events] of (fanOutLag?.() ?? []).entries()) metrics.feedLag.set({ partition }, events);

@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { chooseFreePort } from '../../src/embedded/ports.js';
@@ -41,6 +41,8 @@ export async function promtool(...args: readonly string[]): Promise<string> {
 export interface Prometheus extends AsyncDisposable {
   /** The values of an instant query, those that are numbers. */
   values(expr: string): Promise<readonly number[]>;
+  /** The firing alerts, each with its label of the fault: `MadangDependencyDown redis`. */
+  firing(): Promise<readonly string[]>;
   /** Rules that it could not evaluate. */
   failedRules(): Promise<readonly string[]>;
 }
@@ -49,16 +51,26 @@ interface RuleGroups {
   readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[];
 }
 
+export interface PrometheusOptions {
+  /** Its rules wait and look back for seconds in place of minutes. */
+  readonly impatient?: boolean;
+}
+
 /** Scrapes processes of Madang each second. */
-export async function startPrometheus(urls: readonly string[]): Promise<Prometheus> {
+export async function startPrometheus(
+  urls: readonly string[],
+  { impatient = false }: PrometheusOptions = {},
+): Promise<Prometheus> {
   const file = await prometheusCommand('prometheus');
   const dir = await mkdtemp(join(tmpdir(), 'madang-prometheus-'));
   const config = join(dir, 'prometheus.yml');
+  const rules = await readFile('ops/prometheus/alerts.yml', 'utf8');
+  await writeFile(join(dir, 'alerts.yml'), impatient ? hurried(rules) : rules);
   await writeFile(
     config,
     stringify({
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      rule_files: [resolve('ops/prometheus/alerts.yml')],
+      rule_files: ['alerts.yml'],
       scrape_configs: [{ job_name: 'madang', static_configs: [{ targets: urls.map((url) => new URL(url).host) }] }],
     }),
   );
@@ -109,6 +121,17 @@ export async function startPrometheus(urls: readonly string[]): Promise<Promethe
       );
       return result.map(({ value }) => Number(value[1])).filter((value) => !Number.isNaN(value));
     },
+    async firing() {
+      const { alerts } = await ask<{
+        readonly alerts: readonly { readonly state: string; readonly labels: Readonly<Record<string, string>> }[];
+      }>('/api/v1/alerts');
+      const fault = ({ dependency, role, projection, source }: Readonly<Record<string, string>>): string =>
+        [dependency, role, projection, source].filter(Boolean).join(' ');
+      const names = alerts
+        .filter(({ state }) => state === 'firing')
+        .map(({ labels }) => `${labels.alertname} ${fault(labels)}`.trim());
+      return [...new Set(names)].toSorted();
+    },
     async failedRules() {
       const { groups } = await ask<RuleGroups>('/api/v1/rules');
       return groups.flatMap(({ rules }) => rules.filter(({ health }) => health === 'err').map(({ name }) => name));
@@ -116,3 +139,9 @@ export async function startPrometheus(urls: readonly string[]): Promise<Promethe
     [Symbol.asyncDispose]: stop,
   };
 }
+
+const hurried = (rules: string): string =>
+  rules
+    .replaceAll(/\bfor: \d+[mh]/g, 'for: 3s')
+    .replaceAll(/\[\d+m\]/g, '[6s]')
+    .replaceAll(/offset \d+m/g, 'offset 30s');

@@ -12,9 +12,17 @@ import type { ProjectionRunner } from './projection-runner.js';
 import { runProjection } from './projection-runner.js';
 import { sourceOf } from './reconcile.js';
 
+export interface ProjectionLag {
+  readonly projection: string;
+  readonly partition: Partition;
+  /** Of the last event in the read model, or passed over by it. */
+  readonly position: number;
+  readonly events: number;
+}
+
 export interface Projector extends AsyncDisposable {
   /** Events decided but not yet in the read model, for the partitions of this process. */
-  lag(): readonly { readonly projection: string; readonly partition: Partition; readonly events: number }[];
+  lag(): readonly ProjectionLag[];
   /** The number of parked keys, for the partitions of this process. */
   parked(): readonly { readonly projection: string; readonly partition: Partition; readonly keys: number }[];
   /** Resolves when all read models of the first partitions are live, and this was logged. */
@@ -183,6 +191,7 @@ export async function startProjector({
           .map(({ projection, head, position }) => ({
             projection: projection.name,
             partition,
+            position,
             events: Math.max(0, head - position),
           })),
       ),

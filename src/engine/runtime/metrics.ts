@@ -82,6 +82,10 @@ export function createEngineMetrics() {
       'projection',
       'partition',
     ]),
+    projectionPosition: gauge('projection_position', 'Position up to which the read model has the events', [
+      'projection',
+      'partition',
+    ]),
     processManagerLag: gauge(
       'process_manager_lag_events',
       'Events decided but not yet answered by the process manager',
