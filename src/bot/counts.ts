@@ -1,5 +1,6 @@
 /** What a thread's users have done so far. */
 export interface Counts {
+  signedIn: number;
   joined: number;
   sent: number;
   delivered: number;
@@ -22,6 +23,7 @@ export interface Counts {
 }
 
 export const noCounts = (): Counts => ({
+  signedIn: 0,
   joined: 0,
   sent: 0,
   delivered: 0,

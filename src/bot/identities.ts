@@ -27,6 +27,7 @@ export async function signInAll(
   handles: readonly string[],
   api: Pick<Operations, 'signIn'>,
   retrying: Retrying,
+  onSignedIn: () => void,
 ): Promise<readonly string[]> {
   switch (signIn.by) {
     case 'tokens':
@@ -37,8 +38,10 @@ export async function signInAll(
       const tokens: string[] = Array.from({ length: handles.length });
       let next = 0;
       const lane = async (): Promise<void> => {
-        for (let user = next++; user < handles.length && !retrying.signal.aborted; user = next++)
+        for (let user = next++; user < handles.length && !retrying.signal.aborted; user = next++) {
           tokens[user] = await retried(() => api.signIn(handles[user]!), retrying);
+          onSignedIn();
+        }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
       return tokens;

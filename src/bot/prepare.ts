@@ -41,14 +41,20 @@ const ROOMS_AT_ONCE = 16;
  * Signs the users in, has each room opened by its first member, and finds or creates the campaign of the drop.
  * @throws {RunError}
  */
-export async function prepare(options: Preparing, plan: Plan, api: Operations, retrying: Retrying): Promise<Prepared> {
+export async function prepare(
+  options: Preparing,
+  plan: Plan,
+  api: Operations,
+  retrying: Retrying,
+  onSignedIn: () => void,
+): Promise<Prepared> {
   const { scenario, signIn, prefix } = options;
   await api.ping().catch((error: Failure) => {
     throw new RunError(`no Madang answers there (${error.message}): start it, or correct --url`);
   });
   try {
     const handles = Array.from({ length: scenario.users }, (_, user) => `${prefix}-${user + 1}`);
-    const tokens = await signInAll(signIn, handles, api, retrying);
+    const tokens = await signInAll(signIn, handles, api, retrying, onSignedIn);
     if (retrying.signal.aborted) throw new RunError('it was interrupted before it began');
     const rooms: OpenedRoom[] = Array.from({ length: plan.rooms.length });
     let next = 0;

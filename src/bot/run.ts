@@ -128,7 +128,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   const stop = (): void => crews?.send({ type: 'stop' });
   try {
     const api = operationsOver(http);
-    const { tokens, rooms, drop } = await prepare(options, plan, api, retrying);
+    const { tokens, rooms, drop } = await prepare(options, plan, api, retrying, () => preparing.signedIn++);
     const data = {
       url,
       tag: randomBytes(4).toString('hex'),

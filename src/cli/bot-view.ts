@@ -49,8 +49,8 @@ export function screenOf(title: string, progress: Progress): string {
     `${stage.padEnd(10)} ${bar} ${time}   Ctrl-C ends it early`,
     '',
     table(['ms', 'last second', 'p50', 'p99', 'whole run', 'p50', 'p99', 'max'], rows),
-    `throttled ${counts.throttled}   retried ${counts.retried}   failures ${counts.failures}   cut ${counts.cuts}   ` +
-      `interrupted ${counts.interrupted}`,
+    `signed in ${counts.signedIn}   joined ${counts.joined}   cut ${counts.cuts}   interrupted ${counts.interrupted}`,
+    `throttled ${counts.throttled}   retried ${counts.retried}   failures ${counts.failures}`,
     `delay of the bot's own event loop ${milliseconds(loopDelayMs)} ms`,
   ].join('\n');
 }
@@ -65,7 +65,8 @@ function writeLines(out: NodeJS.WriteStream): View {
       [last, stage] = [performance.now(), progress.stage];
       const { counts, total } = progress;
       out.write(
-        `${stage}: ${progress.seconds.toFixed(0)} s, ${counts.sent} sent, ${counts.delivered} delivered ` +
+        `${stage}: ${progress.seconds.toFixed(0)} s, ${counts.signedIn} signed in, ${counts.joined} joined, ` +
+          `${counts.sent} sent, ${counts.delivered} delivered ` +
           `(p99 ${milliseconds(total.deliver?.p99 ?? 0)} ms), ${counts.failures} failures\n`,
       );
     },
