@@ -48,14 +48,14 @@ export const races = [
   },
   {
     file: group,
-    find: 'if (event.position <= member.position) return;',
-    replace: 'if (event.position < member.position) return;',
+    find: 'if (at <= member.position) return;',
+    replace: 'if (at < member.position) return;',
     tests: groups,
     only: 'a history of 201',
   },
   {
     file: group,
-    find: 'if (executing && isAbout(executing.event)) executing.outdated = true;',
+    find: 'if (executing && isInRun) executing.outdated = true;',
     replace: '',
     tests: groups,
     only: 'executed during the deletion',
@@ -88,6 +88,12 @@ export const races = [
     replace: 'at >= kept.after',
     tests: groups,
     only: 'comes once the user resumes',
+  },
+  {
+    file: 'src/engine/fan-out/runs.ts',
+    find: 'cuts.some((at) => at >= update.position && at < next.position)',
+    replace: 'false',
+    tests: ['src/engine/fan-out/runs.unit.test.ts'],
   },
   { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
   {

@@ -1,11 +1,9 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { createSourceEventStream, execute } from 'graphql';
-import { isShown } from '../events/definitions.js';
 import { UnreadableEventError } from '../engine/domain/upcast.js';
 import type { RoomUpdate } from '../engine/fan-out/notice.js';
 import { iteration } from '../engine/runtime/iteration.js';
-import { isNotice } from '../engine/fan-out/notice.js';
-import type { GroupQuery } from '../engine/fan-out/group.js';
+import type { GroupQuery } from '../engine/fan-out/group-query.js';
 import type { End, RefusedBy, Sink } from '../engine/fan-out/subscriber.js';
 import { requestContext, sharedContext } from './context-factory.js';
 import type { ApiContext } from './context.js';
@@ -13,11 +11,14 @@ import type { ApiServices } from './services.js';
 import { positionGone, subscriptionLagged, tooManyRequests, unavailable } from './errors.js';
 import type { ErrorCode } from '../server/errors/error-codes.js';
 import { RETRY_AFTER_MS, formatError } from '../server/errors/format-error.js';
-import { boundedAnswer } from '../server/limits/answer-bytes.js';
+import { boundedAnswer, exceeds } from '../server/limits/answer-bytes.js';
 import { audienceOf } from './message/event-filter.js';
 import { RoomEventSource } from './message/open-room-events.js';
 import { groupIdentity } from './subscription-plan.js';
 import { requireViewer } from './viewer.js';
+
+/** The maximum number of events in one batch. */
+const MAX_BATCH = 200;
 
 type Results = AsyncGenerator<ExecutionResult, void, void>;
 
@@ -47,8 +48,8 @@ function mapped(source: AsyncIterable<unknown>, map: (value: unknown) => Promise
 
 function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEventSource, sink: Sink): Results {
   const { services, signal } = context;
-  const { roomId, partition, after, epoch, userId, filter } = place;
-  const { key, viewerDependent } = groupIdentity(args, roomId, userId, filter);
+  const { roomId, partition, after, epoch, userId, filter, batchMs } = place;
+  const { key, viewerDependent } = groupIdentity(args, roomId, userId, place);
   const ending = new AbortController();
   const abort = (): void => ending.abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -62,7 +63,8 @@ function delivery(args: ExecutionArgs, context: ApiContext, { place }: RoomEvent
     partition,
     group: key,
     audience: (update) => audienceOf(update, filter, () => services.roomSums.isLarge(roomId)),
-    render: renderer(args, context, viewerDependent),
+    ...(batchMs === null ? {} : { batch: { ms: batchMs, max: MAX_BATCH } }),
+    render: renderer(args, context, viewerDependent, batchMs !== null),
   };
   const subscribe = async (ended: (end: End) => void): Promise<void> => {
     const release = filter.summarise ? await services.roomSums.watch(roomId) : null;
@@ -132,35 +134,40 @@ function failureOf(end: End, { cursorSigner, isTransient }: ApiServices, partiti
 }
 
 /**
- * Executes the selection for one event. It outlives the subscriber that made it, so it keeps nothing of the subscriber
- * apart from the key's content.
+ * Executes the selection for one event, or for those of a batch. It outlives the subscriber that made it, so it keeps
+ * nothing of the subscriber apart from the key's content.
  */
 function renderer(
   { schema, document, operationName, variableValues }: ExecutionArgs,
   context: ApiContext,
   viewerDependent: boolean,
+  inBatches: boolean,
 ) {
   const { services, logger } = context;
   const viewer = viewerDependent ? requireViewer(context) : null;
   const never = new AbortController().signal;
 
-  return async (event: RoomUpdate): Promise<string | null> => {
-    if (!isNotice(event) && !isShown(event.event)) return null;
+  const render = async (updates: readonly RoomUpdate[]): Promise<readonly string[]> => {
     services.metrics.groupExecutions.inc();
-    const { traceId } = event;
+    const { traceId } = updates.at(-1)!;
     const parts = { traceId, logger, signal: never };
     const executed = await execute({
       schema,
       document,
       operationName,
       variableValues,
-      rootValue: event,
+      rootValue: inBatches ? { updates } : updates[0],
       contextValue: viewer ? requestContext(services, { ...parts, viewer }) : sharedContext(services, parts),
     });
+    // Of a batch nothing is left out.
+    if (updates.length > 1 && exceeds(executed, services.answerBytes)) {
+      const half = Math.ceil(updates.length / 2);
+      return [...(await render(updates.slice(0, half))), ...(await render(updates.slice(half)))];
+    }
     const { errors, ...result } = boundedAnswer(executed, services.answerBytes, () =>
       services.metrics.answersRefused.inc(),
     );
-    if (!errors) return JSON.stringify(result);
+    if (!errors) return [JSON.stringify(result)];
     // Counted once for all subscribers who share it.
     const countError = (code: ErrorCode): void =>
       services.metrics.graphqlErrors.inc({ code, transport: 'subscription' });
@@ -171,6 +178,7 @@ function renderer(
     // resume.
     const passing = formatted.findIndex(({ extensions }) => extensions?.code === 'UNAVAILABLE');
     if (passing >= 0) throw errors[passing]!.originalError ?? errors[passing]!;
-    return JSON.stringify({ errors: formatted, ...result });
+    return [JSON.stringify({ errors: formatted, ...result })];
   };
+  return render;
 }

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { traceId, userId, commandId, position, streamId } from '../engine/domain/ids.js';
 import { roomId } from '../events/ids.js';
 import type { RecordedEvent } from '../events/event.js';
-import type { GroupQuery } from '../engine/fan-out/group.js';
+import type { GroupQuery } from '../engine/fan-out/group-query.js';
 import type { Sink, Subscriber } from '../engine/fan-out/subscriber.js';
 import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Identity } from '../server/identity/identity.js';
@@ -118,14 +118,14 @@ test('an event is executed once for the group, and serialised', async () => {
   );
   void results.next();
   expect(asked[0]?.after).toBe(7);
-  expect(JSON.parse((await asked[0]!.query.render(posted))!)).toEqual({
+  expect(JSON.parse((await asked[0]!.query.render([posted]))[0]!)).toEqual({
     data: { roomEvents: { position: at(8), message: { seq: 1, author: { name: 'ada' }, reactions: [] } } },
   });
   const created = {
     ...posted,
     event: { type: 'RoomCreated', data: { roomId: roomId(ROOM), title: 't', createdBy: userId('ada') } },
   } as const;
-  expect(await asked[0]!.query.render(created)).toBeNull();
+  expect(asked[0]!.query.audience!(created)).toBe('nobody');
   await results.return();
 });
 
@@ -176,11 +176,11 @@ test('an execution that failed for the moment gives no result: subscribers resum
   const message = 'position ... on MessagePosted { message { author { name } } }';
   const away = setup({ userError: new Error('away') });
   void (await running(away.start(message))).next();
-  await expect(away.asked[0]!.query.render(posted)).rejects.toThrow('away');
+  await expect(away.asked[0]!.query.render([posted])).rejects.toThrow('away');
 
   const broken = setup({ userError: new Error('a bug') });
   void (await running(broken.start(message))).next();
-  expect(JSON.parse((await broken.asked[0]!.query.render(posted))!)).toMatchObject({
+  expect(JSON.parse((await broken.asked[0]!.query.render([posted]))[0]!)).toMatchObject({
     data: null,
     errors: [{ extensions: { code: 'INTERNAL' } }],
   });
@@ -215,4 +215,52 @@ test('in a shared context, asking for the viewer is a fault, not nobody', () => 
   });
   expect(() => viewerOf(shared)).toThrow('viewerDependent');
   expect(() => requireViewer(shared)).toThrow('viewerDependent');
+});
+
+describe('batches', () => {
+  const batches = (after: string, batchMs = 250) =>
+    `subscription { roomEventBatches(roomId: "${ROOM}", after: "${after}", batchMs: ${batchMs})
+      { position events { position ... on MessagePosted { message { body } } } } }`;
+  const startBatches = async (answerBytes = 1 << 20, batchMs?: number) => {
+    const { asked, services } = setup();
+    const contextValue = requestContext(
+      { ...services, answerBytes },
+      {
+        viewer: ada,
+        traceId: traceId('0'),
+        logger,
+        signal: new AbortController().signal,
+        sink,
+      },
+    );
+    const started = await subscribeShared({ schema, document: parse(batches(at(1), batchMs)), contextValue });
+    if (Symbol.asyncIterator in started) void started.next();
+    return { asked, started };
+  };
+  const events = Array.from({ length: 9 }, (_, n): RecordedEvent => ({ ...posted, position: position(n + 1) }));
+  const shown = (results: readonly string[]) =>
+    results.map((result) => (JSON.parse(result) as { data: { roomEventBatches: object } }).data.roomEventBatches);
+  const batch = (from: number, to: number) => ({
+    position: at(to),
+    events: events.slice(from - 1, to).map((event) => ({ position: at(event.position), message: { body: 'hello' } })),
+  });
+
+  test('are one execution and one result, with the position of the last event', async () => {
+    const { asked } = await startBatches();
+    expect(asked[0]!.query.batch).toEqual({ ms: 250, max: 200 });
+    expect(shown(await asked[0]!.query.render(events))).toEqual([batch(1, 9)]);
+  });
+
+  test('that are too large for one answer become several, and nothing is left out', async () => {
+    const { asked } = await startBatches(500);
+    const results = shown(await asked[0]!.query.render(events)) as ReturnType<typeof batch>[];
+    expect(results.length).toBeGreaterThan(1);
+    expect(results.flatMap((each) => each.events)).toEqual(batch(1, 9).events);
+    for (const { position: last, events: of } of results) expect(last).toBe(of.at(-1)!.position);
+  });
+
+  test.each([0, 49, 10_001, -1])('a window of %i ms is refused', async (batchMs) => {
+    const { started } = await startBatches(1 << 20, batchMs);
+    expect(codeOf(started)).toMatchObject({ code: 'BAD_USER_INPUT', field: 'batchMs' });
+  });
 });

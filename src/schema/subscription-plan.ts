@@ -3,8 +3,8 @@ import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNod
 import { TypeInfo, getVariableValues, visit, visitWithTypeInfo } from 'graphql';
 import type { UserId } from '../engine/domain/ids.js';
 import type { RoomId } from '../events/ids.js';
-import type { EventFilter } from './message/event-filter.js';
 import { filterKey } from './message/event-filter.js';
+import type { RoomEventPlace } from './message/open-room-events.js';
 import { normalised } from './normalised-selection.js';
 import { reachable } from './reachable.js';
 import { dependsOnViewer } from './viewer-dependence.js';
@@ -70,14 +70,14 @@ export function groupIdentity(
   args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>,
   roomId: RoomId,
   userId: UserId,
-  filter: EventFilter,
+  { filter, batchMs }: Pick<RoomEventPlace, 'filter' | 'batchMs'>,
 ): GroupIdentity {
   const { schema, document, operationName, variableValues } = args;
   const { operation, selection, variables, viewerDependent } = subscriptionPlan(schema, document, operationName);
   // The values as they are used: a default in the document is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   const values = variables.map((name) => [coerced[name] ?? null, Object.hasOwn(coerced, name)]);
-  const text = JSON.stringify([roomId, viewerDependent ? userId : null, filterKey(filter), selection, values]);
+  const text = JSON.stringify([roomId, viewerDependent ? userId : null, filterKey(filter), batchMs, selection, values]);
   return { key: sha256(text), viewerDependent };
 }
 

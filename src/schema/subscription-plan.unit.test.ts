@@ -14,14 +14,18 @@ interface Asked {
   readonly by?: string;
   readonly operationName?: string;
   readonly filter?: EventFilter;
+  readonly batchMs?: number | null;
 }
 const ALL: EventFilter = { kinds: null, summarise: false };
-const group = (source: string, { variables = {}, room = 'r', by = 'u', operationName, filter = ALL }: Asked = {}) =>
+const group = (
+  source: string,
+  { variables = {}, room = 'r', by = 'u', operationName, filter = ALL, batchMs = null }: Asked = {},
+) =>
   groupIdentity(
     { schema, document: parse(source), variableValues: variables, operationName },
     roomId(room),
     userId(by),
-    filter,
+    { filter, batchMs },
   );
 const key = (source: string, asked?: Asked): string => group(source, asked).key;
 
@@ -171,7 +175,7 @@ test('users share a group, until something depends on who asks', () => {
     }),
   });
   const of = (source: string, by: string) =>
-    groupIdentity({ schema: own, document: parse(source) }, roomId('r'), userId(by), ALL);
+    groupIdentity({ schema: own, document: parse(source) }, roomId('r'), userId(by), { filter: ALL, batchMs: null });
   expect(of('subscription { any }', 'ada')).toEqual(of('subscription { any }', 'bob'));
   expect(of('subscription { own }', 'ada').viewerDependent).toBe(true);
   expect(of('subscription { own }', 'ada').key).not.toBe(of('subscription { own }', 'bob').key);
@@ -183,7 +187,7 @@ test('operations of one document are apart', () => {
     'subscription A { roomEvents(roomId: "r") { position } } subscription B { roomEvents(roomId: "r") { at } }';
   const document = parse(source);
   const of = (operationName: string) =>
-    groupIdentity({ schema, document, operationName }, roomId('r'), userId('u'), ALL).key;
+    groupIdentity({ schema, document, operationName }, roomId('r'), userId('u'), { filter: ALL, batchMs: null }).key;
   expect(of('A')).not.toBe(of('B'));
   expect(of('A')).toBe(key('subscription { roomEvents(roomId: "r") { position } }'));
 });
@@ -207,6 +211,7 @@ test('the kept size of an operation does not grow with the fragment that it spre
 test('the events that are asked for split groups, in any order of their kinds', () => {
   const of = (kinds: EventFilter['kinds'], summarise = false) => key(posted('body'), { filter: { kinds, summarise } });
   expect(of(new Set(['MESSAGES', 'HEAT']))).toBe(of(new Set(['HEAT', 'MESSAGES'])));
+  expect(key(posted('body'), { batchMs: 250 })).not.toBe(key(posted('body'), { batchMs: 500 }));
   const different = [of(null), of(new Set()), of(new Set(['MESSAGES'])), of(new Set(['HEAT'])), of(null, true)];
   expect(new Set(different).size).toBe(different.length);
 });

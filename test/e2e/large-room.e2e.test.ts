@@ -60,6 +60,36 @@ function hear({ url, token }: WireUser, variables: Record<string, unknown>): Hea
   );
   return { events, errors, completed: () => over, stop: () => void client.dispose() };
 }
+interface Batch {
+  readonly position: string;
+  readonly events: readonly Told[];
+}
+/** From a position on, up to the message with this body. */
+async function batchesOf({ url, token }: WireUser, variables: object, last: string): Promise<readonly Batch[]> {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+  });
+  const batches: Batch[] = [];
+  const results = client.iterate<{ roomEventBatches: Batch }>({
+    query: `subscription ($roomId: ID!, $after: Position, $kinds: [RoomEventKind!]) {
+      roomEventBatches(roomId: $roomId, after: $after, kinds: $kinds, batchMs: 100) {
+        position events { __typename position ... on MessagePosted { message { body } } }
+      }
+    }`,
+    variables: { ...variables },
+  });
+  for await (const { data, errors } of results) {
+    if (!data) throw new Error(JSON.stringify(errors));
+    batches.push(data.roomEventBatches);
+    if (JSON.stringify(data).includes(`"${last}"`)) break;
+  }
+  void client.dispose();
+  return batches;
+}
+
 const typesOf = ({ events }: Heard): readonly string[] => [...new Set(events.map(({ __typename }) => __typename))];
 const sumOf = ({ events }: Heard, field: 'joined' | 'left'): number =>
   events.reduce((sum, event) => sum + Number(event[field] ?? 0), 0);
@@ -130,6 +160,19 @@ describe.each(engines)('on %s', (engine) => {
       { userId: jun.userId },
     ]);
     expect(typesOf(all).toSorted()).toEqual(['MemberJoined', 'MessagePosted', 'ReactionAdded']);
+
+    const batches = await batchesOf(mina, { roomId, after: begin, kinds: ['MESSAGES', 'MEMBERS'] }, 'last');
+    expect(batches.length).toBeLessThan(10);
+    for (const { position, events } of batches) {
+      expect(events.length).toBeLessThanOrEqual(200);
+      expect(position).toBe(events.at(-1)!.position);
+    }
+    const inBatches = batches.flatMap(({ events }) => events);
+    expect(inBatches.filter(({ __typename }) => __typename === 'MemberJoined')).toHaveLength(MEMBERS + 2);
+    expect(inBatches.filter(({ __typename }) => __typename === 'MessagePosted')).toMatchObject([
+      { message: { body: 'hello' } },
+      { message: { body: 'last' } },
+    ]);
 
     await commanded(jun, 'leaveRoom', { roomId });
     await until(() => own.completed() && messages.completed(), 'both subscriptions of the member who left have ended');

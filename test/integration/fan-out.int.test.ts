@@ -10,7 +10,7 @@ import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
-import type { GroupQuery } from '../../src/engine/fan-out/group.js';
+import type { GroupQuery } from '../../src/engine/fan-out/group-query.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
 import { createMetrics } from '../../src/metrics.js';
 import { quietLogger, until } from '../support/conditions.js';
@@ -95,10 +95,16 @@ function query(
     key: room,
     partition: PARTITION,
     group: key,
-    render: (update) =>
-      isNotice(update)
-        ? Promise.resolve(`notice ${String(update.notice)} at ${update.position}`)
-        : render(ofDomain(update)),
+    render: async (updates) => {
+      const results = await Promise.all(
+        updates.map((update) =>
+          isNotice(update)
+            ? Promise.resolve(`notice ${String(update.notice)} at ${update.position}`)
+            : render(ofDomain(update)),
+        ),
+      );
+      return results.filter((result) => result !== null);
+    },
   };
 }
 

@@ -292,3 +292,49 @@ describe('an event that is for one user alone', () => {
     expect(ben.positions).toEqual([1, 3, 5]);
   });
 });
+
+describe('in batches', () => {
+  const MAX = 20;
+  const open = (ms: number) => openGroupSite(undefined, { ms, max: MAX });
+
+  test('each event comes once and in order, in few executions, from any place', async () => {
+    await using site = await open(50);
+    const { room } = site;
+    const listeners = [site.listen(0)];
+    const all: number[] = [];
+    for (let seq = 1; seq <= 30; seq++) {
+      const stored = await site.store(by(room, 'ben', 2 * seq), by(room, 'ben', 2 * seq + 1));
+      all.push(...stored.map(({ position: at }) => at));
+      site.deliver(stored);
+      if (seq % 3 === 0 && seq < 30) listeners.push(site.listen(0), site.listen(seq), site.listen(2 * seq));
+    }
+    await until(() => listeners.every(({ positions }) => positions.at(-1) === all.at(-1)), 'everything came');
+    for (const [n, { positions, batches }] of listeners.entries()) {
+      const seq = 3 * Math.ceil(n / 3);
+      const after = n === 0 || n % 3 === 1 ? 0 : n % 3 === 2 ? seq : 2 * seq;
+      expect(positions).toEqual(all.filter((at) => at > after));
+      expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(MAX);
+    }
+    expect(Math.max(...listeners[0]!.batches.map((batch) => batch.length))).toBeGreaterThan(1);
+  });
+
+  test('a member who leaves gets all up to the leaving; a later batch is without it', async () => {
+    await using site = await open(50);
+    const { room } = site;
+    const [ann, ben] = [site.listen(0, { user: 'ann' }), site.listen(0, { user: 'ben' })];
+    site.deliver(await site.store(by(room, 'ann', 1), moved('MemberLeft', room, 'ben'), by(room, 'ann', 2)));
+    await until(() => ann.positions.length === 3, 'everything came');
+    await ben.over;
+    expect([ben.positions, ben.ends]).toEqual([[1, 2], [{ reason: 'left' }]]);
+  });
+
+  test('a longer queue than a batch takes several', async () => {
+    await using site = await open(50);
+    const { room } = site;
+    const listener = site.listen(0);
+    site.deliver(await site.store(...Array.from({ length: 45 }, (_, n) => by(room, 'ben', n + 1))));
+    await until(() => listener.positions.length === 45, 'everything came');
+    // The first of a quiet room came at once, and the others together.
+    expect(listener.batches.map((batch) => batch.length)).toEqual([1, MAX, MAX, 4]);
+  });
+});

@@ -7,7 +7,8 @@ import type { Position, UserId } from '../../src/engine/domain/ids.js';
 import type { RoomId } from '../../src/events/ids.js';
 import { position, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
-import type { Audience, Group } from '../../src/engine/fan-out/group.js';
+import type { Group } from '../../src/engine/fan-out/group.js';
+import type { Audience } from '../../src/engine/fan-out/runs.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
@@ -20,6 +21,8 @@ import { openEventLog } from './event-log.js';
 export interface Listener {
   readonly results: string[];
   readonly positions: readonly number[];
+  /** The positions of each result; in a batching group several. */
+  readonly batches: readonly (readonly number[])[];
   readonly ends: readonly End[];
   readonly over: Promise<void>;
   leave(): void;
@@ -49,7 +52,10 @@ export interface GroupSite extends AsyncDisposable {
 }
 
 /** @param shared a log of one partition, which the caller closes; a room of its own in it */
-export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
+export async function openGroupSite(
+  shared?: EventLog,
+  batch?: { readonly ms: number; readonly max: number },
+): Promise<GroupSite> {
   const log = shared ?? (await openEventLog(1));
   const room = roomId(randomUUID());
   const began = (await log.store.heads())[0]!;
@@ -81,11 +87,13 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       const leaving = new AbortController();
       const results: string[] = [];
       const positions: number[] = [];
+      const batches: (readonly number[])[] = [];
       const ends: End[] = [];
       const take = (result: string): void => {
-        const { at } = JSON.parse(result) as { readonly at: number };
+        const { at, batch: places = [at] } = JSON.parse(result) as { readonly at: number; readonly batch?: number[] };
         results.push(result);
-        positions.push(at);
+        batches.push(places);
+        positions.push(...places);
         next?.(at);
       };
       const sink: Sink = {
@@ -101,7 +109,7 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
         { userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) },
         position(after),
       );
-      return { results, positions, ends, over, leave: () => leaving.abort() };
+      return { results, positions, batches, ends, over, leave: () => leaving.abort() };
     },
     async [Symbol.asyncDispose]() {
       site.group.stop();
@@ -114,8 +122,15 @@ export async function openGroupSite(shared?: EventLog): Promise<GroupSite> {
       partition: 0,
       group: 'all',
       audience: (update) => (isNotice(update) ? 'nobody' : site.audience(ofDomain(update))),
-      render: (update) =>
-        isNotice(update) ? Promise.resolve(null) : site.render(ofDomain(update)).finally(() => executed++),
+      ...(batch ? { batch } : {}),
+      render: async (updates) => {
+        const events = updates.flatMap((update) => (isNotice(update) ? [] : [ofDomain(update)]));
+        const rendered = await Promise.all(events.map((event) => site.render(event)));
+        executed += events.length;
+        if (!batch) return rendered;
+        const places = events.map((event) => event.position);
+        return [JSON.stringify({ at: places.at(-1), batch: places })];
+      },
     },
     store: {
       catalog: MADANG_EVENTS,

@@ -14,7 +14,8 @@ import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import { createPerTickLimiter } from '../runtime/per-tick-limiter.js';
 import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
-import type { Group, GroupQuery } from './group.js';
+import type { Group } from './group.js';
+import type { GroupQuery } from './group-query.js';
 import type { Notice } from './notice.js';
 import type { End, RefusedBy, Subscriber } from './subscriber.js';
 

@@ -71,8 +71,12 @@ export async function* followKey({
         partition,
         // A group of its own, so that results come in order.
         group: `alone ${randomUUID()}`,
-        render: (update) =>
-          Promise.resolve(isNotice(update) || !events.isShown(update.event) ? null : JSON.stringify(update)),
+        render: (updates) =>
+          Promise.resolve(
+            updates.flatMap((update) =>
+              isNotice(update) || !events.isShown(update.event) ? [] : [JSON.stringify(update)],
+            ),
+          ),
       },
       after?.position ?? fanOut.position(partition),
       {

@@ -1,40 +1,20 @@
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
-import { isReadable } from '../domain/event.js';
-import type { Partition, Position, UserId } from '../domain/ids.js';
+import type { Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
-import type { Logger } from '../runtime/logging.js';
-import type { EngineMetrics } from '../runtime/metrics.js';
+import { pause } from '../runtime/retry.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
-import type { EventStore } from '../store/event-store.js';
+import type { GroupOptions } from './group-query.js';
 import type { Notice, RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
+import type { Audience, Run } from './runs.js';
+import { historyRuns, takeRun } from './runs.js';
 import type { Rendered } from './kept-results.js';
 import { createKeptResults } from './kept-results.js';
 import { MAX_BACKLOG_BYTES, createLiveMembers } from './live-members.js';
 import type { Member } from './member.js';
+import { createMember } from './member.js';
 import type { Subscriber } from './subscriber.js';
 import { flushed } from './subscriber.js';
-
-/** The subscribers of a group who get an update. */
-export type Audience = 'everyone' | 'nobody' | { readonly only: UserId };
-
-/** The common request of a group's subscribers: the same selection, the same variables, and the same right to see. */
-export interface GroupQuery {
-  readonly key: string;
-  readonly partition: Partition;
-  /** Equal for subscribers with equal results. */
-  readonly group: string;
-  /**
-   * Decided before an update is executed, and for each event of the history again. An update for nobody, or for a user
-   * who is not there, is not executed. Default: everyone.
-   */
-  audience?(update: RoomUpdate): Audience;
-  /**
-   * Executes the selection for one event or notice, as JSON of an execution result; null if this subscription does not
-   * show it.
-   */
-  render(update: RoomUpdate): Promise<string | null>;
-}
 
 export interface Group {
   /**
@@ -56,23 +36,6 @@ export interface Group {
   stop(): void;
 }
 
-export interface GroupOptions {
-  readonly query: GroupQuery;
-  readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
-  /** The turns of the groups of a room, for live events. */
-  readonly executions: PerTickLimiter;
-  /** Where readers of the history take turns, over all rooms: nothing else bounds how much they ask for at once. */
-  readonly histories: PerTickLimiter;
-  /** The last position of the partition that was offered to the groups. */
-  readonly delivered: () => Position;
-  /** Whether the user has subscriptions to the room, in any group. */
-  readonly isPresent: (user: UserId) => boolean;
-  /** Called once: the last subscriber is gone, or an execution failed. Later subscribers need another group. */
-  readonly emptied: () => void;
-  readonly logger: Logger;
-  readonly metrics: EngineMetrics;
-}
-
 const HISTORY_PAGE = 200;
 
 /*
@@ -92,6 +55,7 @@ export function createGroup({
   logger,
   metrics,
 }: GroupOptions): Group {
+  const { batch } = query;
   const live = createLiveMembers(logger, metrics);
   const behind = new Set<Member>();
   const queue: (LogEntry | Notice)[] = [];
@@ -99,8 +63,10 @@ export function createGroup({
   let offered = position(0);
   /** Counts forks: data that was read before one may be lost. */
   let branch = 0;
-  /** The event that is executed now, and whether a user in it was erased meanwhile: its result is outdated then. */
-  let executing: { readonly event: RecordedEvent; outdated: boolean } | null = null;
+  /** The run that is executed now, and whether a user in it was erased meanwhile: its results are outdated then. */
+  let executing: { readonly run: Run; outdated: boolean } | null = null;
+  /** In a batching group: the end of the current window. */
+  let windowEnds = 0;
   let draining = false;
   let closed = false;
 
@@ -110,77 +76,103 @@ export function createGroup({
     emptied();
   };
 
-  const write = (member: Member, { event, change, only, result }: Rendered): void => {
-    if (event.position <= member.position) return;
+  const write = (member: Member, { events, position: at, only, results }: Rendered): void => {
+    if (at <= member.position) return;
     const { sink, userId } = member.subscriber;
-    if (result !== null && (only === null || only === userId)) sink.next(result);
-    member.position = event.position;
-    if (change?.userId === userId) member.outside = change.effect === 'ends';
+    if (only === null || only === userId) for (const result of results) sink.next(result);
+    member.position = at;
+    for (const { event } of events) {
+      const change = store.catalog.accessChange(event);
+      if (change?.userId === userId) member.outside = change.effect === 'ends';
+    }
   };
 
   const audienceOf = (update: RoomUpdate): Audience => query.audience?.(update) ?? 'everyone';
 
-  const render = async (
-    event: RecordedEvent,
-    turns: PerTickLimiter,
-    isThere: (user: UserId) => boolean,
-  ): Promise<Rendered> => {
-    const audience = audienceOf(event);
-    const only = typeof audience === 'object' ? audience.only : null;
-    const isWanted = audience === 'everyone' || (only !== null && isThere(only));
-    if (isWanted) await turns.enter();
-    const change = store.catalog.accessChange(event.event);
-    return { event, change, only, result: isWanted ? await query.render(event) : null };
+  const render = async ({ updates, shown, only }: Run, turns: PerTickLimiter): Promise<Rendered> => {
+    if (shown.length > 0) await turns.enter();
+    return {
+      events: updates.flatMap((update) => (isNotice(update) ? [] : [update])),
+      position: updates.at(-1)!.position,
+      only,
+      results: shown.length > 0 ? await query.render(shown) : [],
+    };
   };
 
   const forget = (user: UserId): void => {
     const isAbout = ({ event }: RecordedEvent): boolean => store.catalog.isAbout(event, user);
-    if (executing && isAbout(executing.event)) executing.outdated = true;
+    const isInRun = executing?.run.updates.some((update) => !isNotice(update) && isAbout(update));
+    if (executing && isInRun) executing.outdated = true;
     kept.forget(isAbout);
   };
 
-  const renderNext = async (event: RecordedEvent): Promise<Rendered> => {
-    const run = { event, outdated: true };
-    executing = run;
+  const renderNext = async (run: Run): Promise<Rendered> => {
+    const now = { run, outdated: true };
+    executing = now;
     let rendered: Rendered | null = null;
-    while (run.outdated || !rendered) {
-      run.outdated = false;
-      rendered = await render(event, executions, isPresent);
+    while (now.outdated || !rendered) {
+      now.outdated = false;
+      rendered = await render(run, executions);
     }
     executing = null;
     return rendered;
   };
 
-  const send = async (notice: Notice): Promise<void> => {
-    if (live.size === 0 || audienceOf(notice) === 'nobody') return;
-    await executions.enter();
-    const result = await query.render(notice);
-    if (result !== null) live.push({ update: notice, only: null, result });
+  /** The user who gets nothing behind an update. */
+  const endedBy = (update: RoomUpdate): UserId | null => {
+    const change = isNotice(update) ? null : store.catalog.accessChange(update.event);
+    return change?.effect === 'ends' && isPresent(change.userId) ? change.userId : null;
   };
 
-  /** Kept first: a subscriber who turns live before this is written must know it. */
-  const push = async (rendered: Rendered): Promise<void> => {
-    kept.add(rendered);
-    const { event, change, only, result } = rendered;
-    if (result !== null) live.push({ update: event, only, result });
-    if (change?.effect !== 'ends' || !isPresent(change.userId)) return;
+  /** @param max of its updates */
+  const nextRun = (max: number): Run => {
+    const first = queue[0]!.position;
+    return takeRun(queue, {
+      max,
+      audienceOf,
+      isPresent,
+      isLast: (update) => endedBy(update) !== null,
+      // Without batches no run is longer than one update.
+      cuts: batch ? [...live].map((member) => member.position).filter((at) => at >= first) : [],
+    });
+  };
+
+  const push = async (run: Run): Promise<void> => {
+    const last = run.updates.at(-1)!;
+    // Batches are not kept, for a subscriber may begin amid one. It reads the history up to here.
+    if (batch) kept.skip(last.position);
+    const isToBeKept = !batch && !isNotice(last);
+    if (isToBeKept || (live.size > 0 && run.shown.length > 0)) {
+      const rendered = await renderNext(run);
+      for (const { event } of rendered.events) {
+        const erased = store.catalog.erasedBy(event);
+        if (erased) forget(erased);
+      }
+      // First: a subscriber who turns live before the results are written must know them.
+      if (isToBeKept) kept.add(rendered);
+      for (const result of rendered.results) live.push({ update: last, only: run.only, result });
+    }
+    const ended = endedBy(last);
+    if (ended === null) return;
     await live.flush();
-    live.left(change.userId, event.position);
+    live.left(ended, last.position);
   };
 
   const drain = async (): Promise<void> => {
     draining = true;
     try {
-      for (let event = queue.shift(); event; event = queue.shift()) {
-        if (isNotice(event)) {
-          await send(event);
-          continue;
+      while (queue.length > 0) {
+        if (batch) {
+          const wait = windowEnds - performance.now();
+          if (wait > 0) await pause(wait);
+          windowEnds = performance.now() + batch.ms;
         }
-        if (!isReadable(event)) throw event.unreadable;
-        const rendered = await renderNext(event);
-        const erased = store.catalog.erasedBy(event.event);
-        if (erased) forget(erased);
-        await push(rendered);
+        // A window takes what is there when it ends.
+        for (let left = batch ? queue.length : 1; left > 0 && queue.length > 0;) {
+          const run = nextRun(batch ? Math.min(left, batch.max) : 1);
+          left -= run.updates.length;
+          await push(run);
+        }
       }
     } catch (error) {
       logger.error(
@@ -212,9 +204,9 @@ export function createGroup({
       const upTo = delivered();
       const of = branch;
       const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);
-      for (const event of events) {
+      for (const run of historyRuns(events, batch?.max ?? 1, audienceOf, userId)) {
         if (!behind.has(member)) return;
-        const rendered = await render(event, histories, (user) => user === userId);
+        const rendered = await render(run, histories);
         if (branch !== of) break;
         write(member, rendered);
         if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);
@@ -253,31 +245,16 @@ export function createGroup({
     forget,
 
     async add(subscriber, after) {
-      const { signal, sink } = subscriber;
-      const ending = new AbortController();
-      const over = new Promise<void>((resolve) =>
-        ending.signal.addEventListener('abort', () => resolve(), { once: true }),
-      );
-      const member: Member = {
-        subscriber,
-        position: after,
-        outside: false,
-        over: ending.signal,
-        end(end) {
-          if (!live.delete(member) && !behind.delete(member)) return;
-          signal.removeEventListener('abort', cancel);
-          metrics.subscribers.dec({ transport: sink.transport });
-          subscriber.ended(end);
-          ending.abort();
-          if (live.size + behind.size === 0) close();
-        },
-      };
-      const cancel = (): void => member.end({ reason: 'cancelled' });
+      const { transport } = subscriber.sink;
+      const member = createMember(subscriber, after, () => {
+        if (!live.delete(member) && !behind.delete(member)) return false;
+        metrics.subscribers.dec({ transport });
+        if (live.size + behind.size === 0) close();
+        return true;
+      });
       behind.add(member);
-      metrics.subscribers.inc({ transport: sink.transport });
-      if (signal.aborted) cancel();
-      else signal.addEventListener('abort', cancel, { once: true });
-
+      metrics.subscribers.inc({ transport });
+      member.begin();
       try {
         while (behind.has(member)) {
           await catchUp(member);
@@ -287,7 +264,7 @@ export function createGroup({
         logger.warn({ err: error, key: query.key }, 'a subscriber could not catch up; it is ended and can resume');
         member.end({ reason: 'failed', error });
       }
-      await over;
+      await member.ended;
     },
 
     forked(after) {

@@ -1,15 +1,16 @@
-import type { AccessChange } from '../domain/event-catalog.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 
-/** An event with its result for the subscribers; null if their subscription does not show it or nobody was there. */
+/** Executed updates, with their results for the subscribers; none if their subscription shows none of them. */
 export interface Rendered {
-  readonly event: RecordedEvent;
-  readonly change: AccessChange | null;
-  /** The only user who gets it; null: everyone. Not executed while this user was not there. */
+  /** In order. */
+  readonly events: readonly RecordedEvent[];
+  /** The last of them. */
+  readonly position: Position;
+  /** The only user who gets it; null: everyone. Without a result while this user was not there. */
   readonly only: UserId | null;
-  readonly result: string | null;
+  readonly results: readonly string[];
 }
 
 /**
@@ -21,7 +22,9 @@ export interface KeptResults extends Iterable<Rendered> {
   readonly after: Position;
   add(rendered: Rendered): void;
   /** Whether an event after the position is for this user alone, and was not executed. */
-  lacks(user: UserId, position: Position): boolean;
+  lacks(user: UserId, at: Position): boolean;
+  /** There is nothing to keep up to this position. */
+  skip(to: Position): void;
   /** Drops every result of such an event, and the older ones: subscribers read those from the event store. */
   forget(isAbout: (event: RecordedEvent) => boolean): void;
   /** The log forked after this position, and the room had no later event. */
@@ -37,10 +40,11 @@ export function createKeptResults(from: Position): KeptResults {
   let after = from;
   let characters = 0;
 
+  const lengthOf = ({ results }: Rendered): number => results.reduce((sum, { length }) => sum + length, 0);
   const dropOldest = (): void => {
-    const { event, result } = kept.shift()!;
-    after = event.position;
-    characters -= result?.length ?? 0;
+    const oldest = kept.shift()!;
+    after = oldest.position;
+    characters -= lengthOf(oldest);
   };
 
   return {
@@ -49,13 +53,16 @@ export function createKeptResults(from: Position): KeptResults {
     },
     add(rendered) {
       kept.push(rendered);
-      characters += rendered.result?.length ?? 0;
+      characters += lengthOf(rendered);
       while (kept.length > MAX_RESULTS || characters > MAX_CHARACTERS) dropOldest();
     },
-    lacks: (user, position) =>
-      kept.some(({ event, only, result }) => only === user && result === null && event.position > position),
+    lacks: (user, at) => kept.some((each) => each.only === user && each.results.length === 0 && each.position > at),
+    skip(to) {
+      while (kept.length > 0) dropOldest();
+      after = position(Math.max(after, to));
+    },
     forget(isAbout) {
-      const last = kept.findLastIndex(({ event }) => isAbout(event));
+      const last = kept.findLastIndex(({ events }) => events.some(isAbout));
       for (let dropped = 0; dropped <= last; dropped++) dropOldest();
     },
     forked(to) {

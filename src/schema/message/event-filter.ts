@@ -1,5 +1,5 @@
 import type { AnyEvent } from '../../engine/domain/event.js';
-import type { Audience } from '../../engine/fan-out/group.js';
+import type { Audience } from '../../engine/fan-out/runs.js';
 import type { RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import { isShown } from '../../events/definitions.js';
@@ -15,8 +15,10 @@ export interface EventFilter {
 }
 
 /** Equal for filters that pass the same events. */
-export const filterKey = ({ kinds, summarise }: EventFilter): string =>
-  JSON.stringify([kinds && [...kinds].toSorted(), summarise]);
+export const filterKey = ({ kinds, summarise }: EventFilter): readonly unknown[] => [
+  kinds && [...kinds].toSorted(),
+  summarise,
+];
 
 /** @param isLarge whether the room has so many members that single joins, leaves and reactions are summarised */
 export function audienceOf(update: RoomUpdate, filter: EventFilter, isLarge: () => boolean): Audience {

@@ -3,7 +3,7 @@ import { position } from '../../engine/domain/ids.js';
 import type { RoomId } from '../../events/ids.js';
 import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
-import { membersOnly, notFound, positionGone } from '../errors.js';
+import { badUserInput, membersOnly, notFound, positionGone } from '../errors.js';
 import { parseRoomId } from '../ids.js';
 import type { EventFilter } from './event-filter.js';
 import type { RoomEventKindValue } from './room-event-kind.type.js';
@@ -21,12 +21,14 @@ export interface RoomEventPlace {
   readonly epoch: Epoch;
   readonly userId: UserId;
   readonly filter: EventFilter;
+  /** The window of `roomEventBatches`, in milliseconds; null for `roomEvents`. */
+  readonly batchMs: number | null;
 }
 
 /**
- * The result of the `roomEvents` field: the place where the subscription begins. GraphQL wants an iterable, and nobody
- * iterates this one: the transport takes the place, and the fan-out writes to its sink, once for all who asked the
- * same. `followKey` of the engine gives the events of one key to an iteration.
+ * The result of `roomEvents` and `roomEventBatches`: the place where the subscription begins. GraphQL wants an
+ * iterable, and nobody iterates this one: the transport takes the place, and the fan-out writes to its sink, once for
+ * all who asked the same. `followKey` of the engine gives the events of one key to an iteration.
  */
 export class RoomEventSource implements AsyncIterable<never> {
   constructor(readonly place: RoomEventPlace) {}
@@ -41,6 +43,17 @@ export interface RoomEventsArguments {
   readonly after?: string | null;
   readonly kinds?: readonly RoomEventKindValue[] | null;
   readonly summarise?: boolean | null;
+  readonly batchMs?: number | null;
+}
+
+/** The shortest and the longest window of `roomEventBatches`. */
+const [MIN_BATCH_MS, MAX_BATCH_MS] = [50, 10_000];
+
+/** @throws BAD_USER_INPUT */
+function batchWindow(asked: number | null | undefined): number | null {
+  if (asked === undefined || asked === null) return null;
+  if (asked >= MIN_BATCH_MS && asked <= MAX_BATCH_MS) return asked;
+  throw badUserInput('batchMs', `\`batchMs\` is ${MIN_BATCH_MS} to ${MAX_BATCH_MS}.`);
 }
 
 /**
@@ -48,11 +61,12 @@ export interface RoomEventsArguments {
  * @throws UNAUTHENTICATED, NOT_FOUND, FORBIDDEN, POSITION_GONE, UNAVAILABLE
  */
 export async function openRoomEvents(
-  { roomId: asked, after, kinds, summarise }: RoomEventsArguments,
+  { roomId: asked, after, kinds, summarise, batchMs: window }: RoomEventsArguments,
   context: ApiContext,
 ): Promise<RoomEventSource> {
   const { services, loaders } = context;
   const viewer = requireViewer(context);
+  const batchMs = batchWindow(window);
   const roomId = parseRoomId(asked);
   if (!roomId) throw notFound('There is no room with this id.');
   const partition = partitionOf(roomId, services.partitions);
@@ -84,5 +98,6 @@ export async function openRoomEvents(
     epoch: from.epoch,
     userId: viewer.userId,
     filter: { kinds: kinds ? new Set(kinds) : null, summarise: summarise === true },
+    batchMs,
   });
 }

@@ -1,5 +1,6 @@
 import { Extensions, Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { RoomHeat } from '../hot-room/heat.type.js';
+import { shortListComplexity } from '../pagination/complexity.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 import { PositionScalar } from '../scalars/position.js';
 import { SHOWS_NEW } from '../viewer.js';
@@ -138,4 +139,13 @@ export class ReactionsChanged extends RoomEvent {
 
   @Field(() => [ReactionTotal], { description: 'All reactions to it now: they replace the earlier ones.' })
   reactions!: readonly ReactionTotal[];
+}
+
+@ObjectType('RoomEventBatch', { description: 'Events of a room in their order.', simpleResolvers: true })
+export class RoomEventBatch {
+  @Field(() => PositionScalar, { description: 'Of the last event: the `after` that goes on behind it.' })
+  position!: string;
+
+  @Field(() => [RoomEvent], { complexity: shortListComplexity, description: 'The events, 1 to 200.' })
+  events!: readonly RoomEvent[];
 }

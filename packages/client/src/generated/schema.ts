@@ -852,6 +852,7 @@ export type AdminLoadGifticonCodesInput = {
 export type Subscription = {
   readonly __typename?: 'Subscription';
   readonly roomEvents: RoomEvent;
+  readonly roomEventBatches: RoomEventBatch;
   readonly commandSettled: CommandReceipt;
   readonly gifticonRequest: GifticonRequest;
 };
@@ -861,6 +862,14 @@ export type SubscriptionRoomEventsArgs = {
   after?: InputMaybe<Scalars['Position']['input']>;
   kinds?: InputMaybe<ReadonlyArray<RoomEventKind>>;
   summarise?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type SubscriptionRoomEventBatchesArgs = {
+  roomId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['Position']['input']>;
+  kinds?: InputMaybe<ReadonlyArray<RoomEventKind>>;
+  summarise?: InputMaybe<Scalars['Boolean']['input']>;
+  batchMs?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type SubscriptionCommandSettledArgs = {
@@ -878,6 +887,12 @@ export type RoomEvent = {
 };
 
 export type RoomEventKind = 'MESSAGES' | 'REACTIONS' | 'MEMBERS' | 'ROOM' | 'HEAT' | 'TYPING' | 'OCCUPANCY';
+
+export type RoomEventBatch = {
+  readonly __typename?: 'RoomEventBatch';
+  readonly position: Scalars['Position']['output'];
+  readonly events: ReadonlyArray<RoomEvent>;
+};
 
 export type MessagePosted = RoomEvent & {
   readonly __typename?: 'MessagePosted';
