@@ -255,9 +255,9 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
       const found = await waitingOrSettled(id, userId);
       return found && 'campaign' in found ? watchers.outcome(found, signal) : found;
     },
-    async watch(id, userId, signal) {
+    async watch(id, userId, signal, places) {
       const found = await waitingOrSettled(id, userId);
-      if (!found || 'campaign' in found) return found && watchers.watch(found, signal);
+      if (!found || 'campaign' in found) return found && watchers.watch(found, signal, places);
       const source = requestStatusSource(signal, () => undefined);
       source.push(found);
       if (signal.aborted) source.drop();

@@ -98,9 +98,15 @@ export interface GifticonQueue extends AsyncDisposable {
    * The statuses of a request of this user: at once, then as its place moves, at most once a second, then its outcome,
    * at once, and the end. Null where no such request is known. Ends without an outcome where the queue itself was lost:
    * the client may ask again.
+   * @param places whether to tell the statuses before the outcome; default: yes
    * @throws as `requestStatus`
    */
-  watch(id: CommandId, userId: UserId, signal: AbortSignal): Promise<AsyncIterableIterator<RequestStatus> | null>;
+  watch(
+    id: CommandId,
+    userId: UserId,
+    signal: AbortSignal,
+    places?: boolean,
+  ): Promise<AsyncIterableIterator<RequestStatus> | null>;
   /**
    * Null where no campaign has this id. @throws where memory does not know it and the database does not answer in time
    */

@@ -6,8 +6,8 @@ import type { WaitingRequest } from './request-index.js';
 /** The watchers of waiting requests. */
 export interface Watchers {
   has(request: WaitingRequest): boolean;
-  /** Its status at once, then as its place moves, then its outcome. */
-  watch(request: WaitingRequest, signal: AbortSignal): AsyncIterableIterator<RequestStatus>;
+  /** Its status at once, then as its place moves, then its outcome. Without `places` its outcome alone. */
+  watch(request: WaitingRequest, signal: AbortSignal, places?: boolean): AsyncIterableIterator<RequestStatus>;
   /** Its outcome alone; null where the signal, or a stop, ends the wait. */
   outcome(request: WaitingRequest, signal: AbortSignal): Promise<RequestStatus | null>;
   settle(request: WaitingRequest, outcome: RequestStatus): void;
@@ -95,11 +95,11 @@ export function createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecon
 
   return {
     has: (request) => observers.has(request),
-    watch(request, signal) {
+    watch(request, signal, places = true) {
       const source = observe(request, signal, () => dequeue(watch));
       const watch: Watch = { request, source, sent: ahead(request), due: performance.now() + updateEveryMs };
       if (signal.aborted || stopped) source.drop();
-      else {
+      else if (places) {
         source.push(statusOf(request));
         enqueue(watch);
       }

@@ -120,3 +120,19 @@ test('a stop, and the loss of a request, end the waits', async () => {
   expect(await watchers.watch(kept, never()).next()).toMatchObject({ done: true });
   expect(await watchers.outcome(kept, never())).toBeNull();
 });
+
+test('without places there is nothing but the outcome, and nothing to do until then', async () => {
+  const { line, watchers } = open(1);
+  const [waiting, beside] = [request(10), request(5)];
+  const { over, places } = collect(watchers.watch(waiting, never(), false));
+  const other = collect(watchers.watch(beside, never()));
+  line.next = 4;
+  await until(() => other.places().length === 2, 'the place of the other one moves');
+  const told = line.told;
+  expect([places(), told]).toEqual([[], 2]);
+  watchers.settle(waiting, issued);
+  await over;
+  expect(places()).toEqual(['ISSUED']);
+  expect(watchers.has(waiting)).toBe(false);
+  watchers.stop();
+});

@@ -15,6 +15,11 @@ import { GifticonRequest, RequestGifticonPayload } from './request.type.js';
 import type { RequestView } from './request-view.js';
 import { requestView } from './request-view.js';
 
+interface WatchArguments {
+  readonly id: string;
+  readonly place?: boolean | null;
+}
+
 @Resolver(() => GifticonRequest)
 export class GifticonRequestResolver {
   @Extensions(VIEWER_DEPENDENT)
@@ -62,12 +67,13 @@ export class GifticonRequestResolver {
 
   @Extensions(VIEWER_DEPENDENT)
   @Subscription(() => GifticonRequest, {
-    subscribe: async ({ args, context }: SubscribeResolverData<undefined, { readonly id: string }, ApiContext>) => {
+    subscribe: async ({ args, context }: SubscribeResolverData<undefined, WatchArguments, ApiContext>) => {
       const { userId } = requireViewer(context);
       const updates = await context.services.gifticonRequests.watch(
         clientCommandId(args.id, 'id'),
         userId,
         context.signal,
+        args.place !== false,
       );
       if (!updates) throw notFound('You have made no such request: send it first, then subscribe with its commandId.');
       return updates;
@@ -80,6 +86,12 @@ export class GifticonRequestResolver {
   })
   watchGifticonRequest(
     @Arg('id', () => ID, { description: 'The commandId of the request.' }) _id: string,
+    @Arg('place', () => Boolean, {
+      nullable: true,
+      defaultValue: true,
+      description: 'Whether to tell its place while it is QUEUED. False: its outcome alone.',
+    })
+    _place: boolean | null,
     @Root() request: RequestStatus,
   ): RequestView {
     return requestView(request);

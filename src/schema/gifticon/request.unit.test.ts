@@ -296,7 +296,7 @@ describe('the subscription gifticonRequest', () => {
       ada,
       connection,
     );
-    expect(asked).toEqual([[ID, 'ada', connection.signal]]);
+    expect(asked).toEqual([[ID, 'ada', connection.signal, true]]);
     await (results as AsyncGenerator).return(undefined);
     expect(returned).toBe(1);
   });

@@ -878,6 +878,7 @@ export type SubscriptionCommandSettledArgs = {
 
 export type SubscriptionGifticonRequestArgs = {
   id: Scalars['ID']['input'];
+  place?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 export type RoomEvent = {
