@@ -29,4 +29,4 @@ test('every command of the checklist for a campaign works as it is written', asy
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 300_000);
