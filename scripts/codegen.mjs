@@ -37,6 +37,7 @@ const files = {
   'packages/client/src/generated/schema.ts': { plugins: { schemaTypes }, documents: [] },
   'web/shared/generated/operations.ts': operationsOf('web/shared/session.graphql'),
   'web/client/src/generated/operations.ts': operationsOf('web/client/operations.graphql'),
+  'web/console/src/generated/operations.ts': operationsOf('web/console/operations.graphql'),
 };
 
 async function generate(filename, { plugins, documents }) {

@@ -56,9 +56,10 @@ test('at a terminal each part is one line, and the banner comes last', async () 
         '8 read models live in 6 partitions',
       ]),
     );
-    expect(messages.slice(-6)).toEqual([
+    expect(messages.slice(-7)).toEqual([
       'Madang is ready.',
       expect.stringMatching(/Web client +http:\S+\/$/),
+      expect.stringMatching(/Console for operators +http:\S+\/console$/),
       expect.stringContaining('/graphql'),
       expect.stringContaining('/graphql/stream'),
       expect.stringContaining('/readyz'),

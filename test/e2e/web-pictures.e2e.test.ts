@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { openPage } from '../support/browser.js';
+import { until } from '../support/conditions.js';
 import { asAdmin, createCampaign } from '../support/gifticons.js';
 import { createRoom, joinRoom, message, openWebSite, showsLast, write } from '../support/web-site.js';
-import { signInOnWire } from '../support/wire.js';
+import { commanded, signInOnWire } from '../support/wire.js';
 
 // The pictures of the web client in the documentation, taken anew with UPDATE_DOCS=1.
 
@@ -43,3 +45,34 @@ test('a room on a large screen and on a phone, and a drop', async () => {
   await sora.page.getByText('99 of 100 left').waitFor();
   await keep(sora.page, 'web-drop');
 }, 60_000);
+
+test('the overview of the console', async () => {
+  await using site = await openWebSite();
+  const mina = await signInOnWire(site.url, 'mina');
+  const admin = await asAdmin(site.deployment, await signInOnWire(site.url, 'admin'));
+  const { room } = await commanded(mina, 'createRoom', { title: 'Sunny courtyard' });
+  await using operator = await openPage(site.browser, { viewport: { width: 1200, height: 760 } });
+  const { page } = operator;
+  await page.goto(`${site.url}/console`);
+  await page.getByLabel('A token with the role admin').fill(admin.token);
+  await page.keyboard.press('Enter');
+  const line = page.locator('figure', { hasText: 'Messages a second' }).locator('.plot-line');
+  // In the documentation a plot has a past.
+  const points = process.env['UPDATE_DOCS'] === '1' ? 20 : 1;
+  await until(
+    async () => {
+      await commanded(mina, 'sendMessage', { roomId: room!.id, body: 'Hello!' });
+      return (
+        (
+          (await line
+            .first()
+            .getAttribute('d', { timeout: 1_000 })
+            .catch(() => null)) ?? ''
+        ).split('L').length > points
+      );
+    },
+    'the line of a plot',
+    60_000,
+  );
+  await keep(page, 'console-overview');
+}, 90_000);

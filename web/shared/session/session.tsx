@@ -43,6 +43,8 @@ export interface Session {
   readonly reason: Reason | null;
   /** Resolves with the code of the refusal, or null. */
   signIn(handle: string): Promise<string | null>;
+  /** With a token that the user has from elsewhere. It is for this page alone, until it is left. */
+  signInWithToken(token: string): Promise<void>;
   /** Leaves the page, to the identity provider: to sign in there, or out. */
   goToProvider(purpose: 'in' | 'out'): Promise<void>;
   signOut(reason?: SharedTextId): void;
@@ -103,23 +105,36 @@ export function SessionProvider({ page, open, children }: SessionOptions & { rea
     [enter, openFor],
   );
 
+  const enterWith = useCallback(
+    async (tokens: Tokens, refused: SharedTextId): Promise<boolean> => {
+      const connection = openFor(tokens);
+      try {
+        enter(connection, await readUser(connection));
+        return true;
+      } catch (error) {
+        connection.close();
+        end({ id: refused, values: { message: madangError(error).message } });
+        return false;
+      }
+    },
+    [end, enter, openFor],
+  );
+  const signInWithToken = useCallback(
+    async (token: string) => void (await enterWith(fixedToken(token), 'signIn.ownTokenRefused')),
+    [enterWith],
+  );
+
   const resume = useCallback(
     async (provider: OidcSettings): Promise<void> => {
       const resumed = await resumeByProvider(provider, page);
-      if ('reason' in resumed) {
-        setReason(resumed.reason);
-        return setSignedIn(null);
+      if ('grant' in resumed) {
+        const isIn = await enterWith(renewedTokens(resumed.grant), 'signIn.tokenRefused');
+        return noteSignedIn(isIn);
       }
-      const connection = openFor(renewedTokens(resumed.grant));
-      try {
-        enter(connection, await readUser(connection));
-        noteSignedIn(true);
-      } catch (error) {
-        connection.close();
-        end({ id: 'signIn.tokenRefused', values: { message: madangError(error).message } });
-      }
+      setReason(resumed.reason);
+      setSignedIn(null);
     },
-    [page, end, enter, openFor],
+    [page, enterWith],
   );
 
   const goToProvider = useCallback(
@@ -155,8 +170,8 @@ export function SessionProvider({ page, open, children }: SessionOptions & { rea
   }, [resume, signIn]);
 
   const session = useMemo(
-    () => ({ settings, signedIn, reason, signIn, goToProvider, signOut }),
-    [settings, signedIn, reason, signIn, goToProvider, signOut],
+    () => ({ settings, signedIn, reason, signIn, signInWithToken, goToProvider, signOut }),
+    [settings, signedIn, reason, signIn, signInWithToken, goToProvider, signOut],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

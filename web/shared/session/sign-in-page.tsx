@@ -1,10 +1,18 @@
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import { Button, Input, Label, Text, TextField } from 'react-aria-components';
 import type { SharedTextId } from '../text/en.js';
 import { useTexts } from '../text/text.js';
 import { useSession } from './session.js';
 
-export function SignInPage({ title, tagline }: { readonly title: string; readonly tagline: string }) {
+interface SignInPageProps {
+  readonly title: string;
+  readonly tagline: string;
+  /** What stands for signing in by handle, which gives no role. */
+  readonly ofDevelopment?: ReactNode;
+}
+
+export function SignInPage({ title, tagline, ofDevelopment = <ByHandle /> }: SignInPageProps) {
   const text = useTexts();
   const { settings, reason } = useSession();
   return (
@@ -17,7 +25,7 @@ export function SignInPage({ title, tagline }: { readonly title: string; readonl
         </p>
       )}
       {settings?.authMode !== 'jwt' ? (
-        <ByHandle />
+        ofDevelopment
       ) : settings.oidc ? (
         <ByProvider />
       ) : (

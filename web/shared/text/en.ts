@@ -28,6 +28,7 @@ export const en = {
   'signIn.tokenRefused':
     'The identity provider has signed you in, but this server does not accept its token: “{message}” ' +
     'Tell the operator of this server, or sign in as someone else.',
+  'signIn.ownTokenRefused': 'The server does not accept this token. It says: “{message}”',
   'signIn.asAnother': 'Sign in as someone else',
   'signIn.deleted': 'Your account is deleted.',
 } as const;

@@ -30,6 +30,7 @@ export const ko: Readonly<Record<SharedTextId, string>> = {
   'signIn.tokenRefused':
     '인증 제공자에서는 로그인되었지만, 이 서버가 그 토큰을 받지 않습니다: “{message}” ' +
     '서버 운영자에게 알리거나 다른 사람으로 로그인하세요.',
+  'signIn.ownTokenRefused': '서버가 이 토큰을 받지 않습니다: “{message}”',
   'signIn.asAnother': '다른 사람으로 로그인',
   'signIn.deleted': '계정이 삭제되었습니다.',
 };

@@ -1,0 +1,3 @@
+import { buildPage } from '../shared/build-page.mjs';
+
+await buildPage('console');

@@ -1,0 +1,72 @@
+import type { ActionPartsFragment } from '../generated/operations.js';
+import { useTexts } from '../text/text.js';
+import type { TextId } from '../text/text.js';
+import { Table } from '../ui/table.js';
+import type { Tone } from '../ui/tag.js';
+import { Tag } from '../ui/tag.js';
+import { Time } from '../ui/time.js';
+import { Progress } from './progress.js';
+import { Proof } from './proof.js';
+
+export const KINDS = {
+  REBUILD: 'kind.REBUILD',
+  VERIFY: 'kind.VERIFY',
+  ROLL_BACK: 'kind.ROLL_BACK',
+  ABANDON_REBUILD: 'kind.ABANDON_REBUILD',
+  DROP_KEPT: 'kind.DROP_KEPT',
+  SET_HEAT: 'kind.SET_HEAT',
+  CLEAR_HEAT: 'kind.CLEAR_HEAT',
+  RETRY_DEAD_LETTERS: 'kind.RETRY_DEAD_LETTERS',
+  DROP_DEAD_LETTERS: 'kind.DROP_DEAD_LETTERS',
+} as const satisfies Readonly<Record<ActionPartsFragment['kind'], TextId>>;
+
+const STATES: Readonly<Record<ActionPartsFragment['state'], readonly [TextId, Tone]>> = {
+  REQUESTED: ['action.requested', 'plain'],
+  RUNNING: ['action.running', 'plain'],
+  SUCCEEDED: ['action.succeeded', 'good'],
+  FAILED: ['action.failed', 'bad'],
+  INTERRUPTED: ['action.interrupted', 'warm'],
+};
+
+interface ActionListProps {
+  readonly actions: readonly ActionPartsFragment[];
+  readonly empty: string;
+}
+
+/** What operators did, newest first, each with what came of it. */
+export function ActionList({ actions, empty }: ActionListProps) {
+  const text = useTexts();
+  return (
+    <Table
+      label={text('actions.title')}
+      rows={actions}
+      keyOf={({ commandId }) => commandId}
+      empty={empty}
+      columns={[
+        { title: text('action.when'), cell: ({ requestedAt }) => <Time at={requestedAt} /> },
+        { title: text('action.kind'), cell: ({ kind }) => text(KINDS[kind]) },
+        { title: text('action.target'), cell: ({ target }) => target },
+        { title: text('action.by'), cell: ({ by }) => (by ? `@${by.handle}` : text('action.tool')) },
+        {
+          title: text('action.state'),
+          cell: ({ state }) => <Tag tone={STATES[state][1]}>{text(STATES[state][0])}</Tag>,
+        },
+      ]}
+      detail={(action) => <Outcome action={action} />}
+    />
+  );
+}
+
+function Outcome({ action: { result, message, progress, verifications } }: { readonly action: ActionPartsFragment }) {
+  if (!result && !message && !progress && verifications.length === 0) return null;
+  return (
+    <div className="outcome">
+      {progress && <Progress of={progress} />}
+      {result && <p>{result}</p>}
+      {message && <p>{message}</p>}
+      {verifications.map((proof) => (
+        <Proof key={proof.readModel} of={proof} />
+      ))}
+    </div>
+  );
+}
