@@ -15,6 +15,8 @@ export interface Limits {
   readonly pairs: number;
   /** Selections in one operation with its fragments unfolded. */
   readonly selections: number;
+  /** Items of the lists in the variables of one operation, in all. */
+  readonly items: number;
   /** The sum over all fields; lists multiply the fields below them by the requested number. */
   readonly cost: number;
   /** Bytes of one answer as JSON. */
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   characters: 32_768,
   pairs: 15_000,
   selections: 3_000,
+  items: 2_000,
   cost: 5_000,
   answerBytes: 4 << 20,
 };

@@ -1,6 +1,7 @@
 import { GraphQLError, buildSchema, parse } from 'graphql';
 import { refuseCost } from './cost.js';
 import { createDocuments } from './documents.js';
+import { tooManyItems } from './items.js';
 import { refuseOperation } from './refuse-operation.js';
 import { DEFAULT_LIMITS } from './limits.js';
 
@@ -46,6 +47,22 @@ test('a refused document is refused again, with its code', () => {
     ]);
     expect(documents.get('')).toEqual([expect.any(GraphQLError)]);
   }
+});
+
+test('all items of lists in the variables count, before they are coerced', () => {
+  const lists = (...sizes: readonly number[]) => sizes.map((size) => Array.from({ length: size }, () => 1));
+  // The outer list counts, too.
+  expect(tooManyItems({ a: lists(3, 4), b: { c: lists(1) } }, 11)).toBe(false);
+  expect(tooManyItems({ a: lists(3, 4), b: { c: lists(1) } }, 10)).toBe(true);
+  expect(tooManyItems({ a: null, b: 'text', c: { d: {} } }, 0)).toBe(false);
+  expect(tooManyItems(undefined, 0)).toBe(false);
+  const document = documents.get('query ($n: Int!) { page(first: $n) }');
+  if (!('definitions' in document)) throw new Error('the document is good');
+  const question = { schema, document, variables: { n: 1, other: lists(2_000)[0] } };
+  expect(refuseOperation(question, DEFAULT_LIMITS)).toBeNull();
+  expect(
+    refuseOperation({ ...question, variables: { n: 1, other: lists(2_001)[0] } }, DEFAULT_LIMITS)?.extensions,
+  ).toEqual({ code: 'BAD_USER_INPUT' });
 });
 
 test('the cost is that of the requested operation', () => {

@@ -1,6 +1,7 @@
 import { GraphQLError, Kind, OperationTypeNode, getOperationAST, getVariableValues } from 'graphql';
 import type { CostQuestion } from './cost.js';
 import { costWithin } from './cost.js';
+import { tooManyItems } from './items.js';
 import type { Limits } from './limits.js';
 import { selectsNothing } from './root-fields.js';
 
@@ -31,6 +32,8 @@ function refusalOf(
   const { schema, document, operationName, variables } = question;
   const operation = getOperationAST(document, operationName);
   if (!operation) return badRequest(missing(question));
+  if (tooManyItems(variables, limits.items))
+    return badRequest(`The lists in the variables have more than ${limits.items} items: send fewer at a time.`);
   const cost = costWithin(question, limits.cost);
   if (typeof cost !== 'number') return cost;
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
