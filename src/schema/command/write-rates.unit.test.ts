@@ -37,6 +37,7 @@ const consoleTaking = (took: () => number) => {
   };
   return {
     console: access as unknown as ConsoleAccess,
+    heat: { of: () => ({ state: 'NORMAL' }) as never },
     queries: { rooms: { byIds: (ids: readonly string[]) => Promise.resolve(ids.map((id) => ({ id }))) } as never },
   };
 };
