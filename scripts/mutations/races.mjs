@@ -51,7 +51,7 @@ export const races = [
     find: 'if (at <= member.position) return;',
     replace: 'if (at < member.position) return;',
     tests: groups,
-    only: 'a history of 201',
+    only: 'joins gets each event once',
   },
   {
     file: group,
