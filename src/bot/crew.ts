@@ -64,7 +64,7 @@ export interface Crew {
   arrive(startAt: number): Promise<void>;
   /** Runs the schedule. Resolves when every operation has its outcome. @returns the last number in each room */
   begin(startAt: number): Promise<readonly number[]>;
-  /** Waits until every member has received everything up to these numbers, and judges. */
+  /** Waits until every member has received these last numbers, and judges. */
   settle(heads: readonly number[], timeoutMs: number): Promise<Findings>;
   close(): Promise<void>;
 }
@@ -215,7 +215,8 @@ export function openCrew(options: CrewOptions): Crew {
     },
     async settle(heads, timeoutMs) {
       const end = now() + timeoutMs;
-      const isThere = ({ room, sequence }: Member): boolean => sequence.faults(heads[room]!).lost === 0;
+      // One that is missing before the last one does not come any more, or comes out of order.
+      const isThere = ({ room, sequence }: Member): boolean => sequence.last >= heads[room]!;
       while (now() < end && !members.every(isThere)) await delay(POLL_MS);
       await delay(QUIET_MS);
       const faults = members.map(({ room, sequence }) => sequence.faults(Math.max(heads[room]!, records[room]!.head)));

@@ -108,7 +108,7 @@ const FAULTS: readonly (readonly [fault: Fault, found: Partial<typeof NONE>])[] 
 ];
 
 test('a lost, a doubled and a late message are found, with a status of its own', async () => {
-  const file = await scenarioFile({ ...SMALL, messages: { perRoom: 6 }, settleSeconds: 5 });
+  const file = await scenarioFile({ ...SMALL, messages: { perRoom: 6 } });
   const runs = FAULTS.map(async ([fault, found], index) => {
     await using proxy = await openFaultyProxy(server.url, fault);
     const ran = await bot(proxy.url, file, '--prefix', `fault${index}`);
