@@ -50,6 +50,15 @@ const SAMPLES: Readonly<Record<CommandType, unknown>> = {
   RequestGifticon: CAMPAIGN,
 };
 
+test.each(Object.keys(COMMANDS) as CommandType[])('%s has the key of the object that it is about', (type) => {
+  const definition = COMMANDS[type] as unknown as AnyCommandDefinition;
+  const { roomId, campaignId, handle, userId: user } = definition.schema.parse(SAMPLES[type]) as Record<string, string>;
+  // A user's own commands have the user's key: the handle in them is a name alone.
+  const about = type === 'RegisterUser' ? user : (roomId ?? campaignId ?? handle ?? user);
+  expect(about).toEqual(expect.any(String));
+  expect(definition.key(definition.schema.parse(SAMPLES[type]))).toBe(about);
+});
+
 /** The queue of gifticon requests has its own decider, and only that one writes these streams. */
 const WRITTEN_BY_ISSUERS = ['issuance', 'gifticon'];
 

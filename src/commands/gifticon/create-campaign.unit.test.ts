@@ -90,6 +90,7 @@ describe('the data of a campaign', () => {
     expect(parse({ opensAt: '2026-01-01T09:00:00+09:00', closesAt: BEFORE }).success).toBe(false);
     expect(parse({ opensAt: '2026-01-01T09:00:00+09:00', closesAt: AFTER }).success).toBe(true);
     expect(parse({ opensAt: NOW, closesAt: '2026-01-01T00:00:00+09:00' }).success).toBe(false);
+    expect(parse({ opensAt: NOW, closesAt: NOW }).error?.issues).toMatchObject([{ path: ['closesAt'] }]);
   });
 
   test('parsing twice gives the same as parsing once, and nothing throws', () => {

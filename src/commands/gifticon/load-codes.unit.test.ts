@@ -92,3 +92,14 @@ describe('loading codes', () => {
 test('codes of a campaign that was never created are a fault, and no campaign', () => {
   expect(() => campaignAggregate.evolve({ status: 'absent' }, loaded(1, 1))).toThrow('never created');
 });
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  const known = campaignAggregate.evolve({ status: 'absent' }, opened(1));
+  expect(() => campaignAggregate.evolve(known, { type: 'OfANewerProgram', data: {} } as never)).toThrow(
+    'does not know',
+  );
+});
+
+test('too many codes are the fault of their count', () => {
+  expect(loadGifticonCodes.schema.safeParse(load(MAX_STOCK, 2)).error?.issues).toMatchObject([{ path: ['count'] }]);
+});

@@ -13,6 +13,7 @@ import {
 import { userId } from '../../engine/domain/ids.js';
 import { firstRequestStream } from './first-request.js';
 import { requestGifticon } from './request-gifticon.js';
+import { issuanceAggregate } from './issuance.js';
 
 const request = { campaignId: CAMPAIGN };
 const annHasOne = [requested('ann'), issued('ann', 1)];
@@ -175,4 +176,10 @@ test('a user’s requests in two campaigns are two streams, for any user id', ()
     firstRequestStream(CAMPAIGN, userId(`x/${OTHER_CAMPAIGN}/x`)),
   ];
   expect(new Set(streams.map(({ id }) => id)).size).toBe(3);
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() =>
+    issuanceAggregate.evolve({ issued: 0, soldOut: false }, { type: 'OfANewerProgram', data: {} } as never),
+  ).toThrow('does not know');
 });

@@ -3,6 +3,7 @@ import { created, joined, left, OTHER_ROOM, posted, read, ROOM } from '../../../
 import { joinRoom } from './join-room.js';
 import { leaveRoom } from './leave-room.js';
 import { markRead } from './mark-read.js';
+import { membershipAggregate } from './state.js';
 
 const room = [created('ann'), joined('ann'), posted('ann', 1), posted('ann', 2)];
 
@@ -107,4 +108,10 @@ describe('marking as read', () => {
   test.each([-1, 1.5, Number.NaN, 2 ** 53, '1'])('%p is no number of a message', (seq) => {
     expect(markRead.schema.safeParse({ roomId: ROOM, seq }).success).toBe(false);
   });
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() =>
+    membershipAggregate.evolve({ status: 'outside' }, { type: 'OfANewerProgram', data: {} } as never),
+  ).toThrow('does not know');
 });

@@ -15,6 +15,7 @@ import { addReaction } from './add-reaction.js';
 import { removeReaction } from './remove-reaction.js';
 import { MAX_BROUGHT, MAX_PALETTE } from './palette.js';
 import { MAX_EMOJIS } from './state.js';
+import { reactionAggregate } from './state.js';
 
 const room = [created('ann'), joined('ann'), posted('ann', 1), posted('ann', 2)];
 const on = (seq: number | string, emoji = '👍') => ({ roomId: ROOM, messageId: `${ROOM}.${seq}`, emoji });
@@ -246,4 +247,10 @@ describe('removing a reaction', () => {
       .when(removeReaction, on(1), 'ann')
       .thenRejected('REACTION_NOT_FOUND');
   });
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() => reactionAggregate.evolve({ emojis: [] }, { type: 'OfANewerProgram', data: {} } as never)).toThrow(
+    'does not know',
+  );
 });

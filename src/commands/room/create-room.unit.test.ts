@@ -1,6 +1,7 @@
 import { given } from '../../../test/support/given.js';
 import { created, joined, left, ROOM } from '../../../test/support/room-events.js';
 import { createRoom } from './create-room.js';
+import { roomAggregate } from './state.js';
 
 describe('creating a room', () => {
   test('opens it with its creator as the first member', () => {
@@ -25,4 +26,10 @@ describe('creating a room', () => {
     const data = createRoom.schema.parse({ roomId: ROOM.toUpperCase(), title: 'Room' });
     expect(createRoom.key(data)).toBe(ROOM);
   });
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() =>
+    roomAggregate.evolve({ status: 'open', lastSeq: 1 }, { type: 'OfANewerProgram', data: {} } as never),
+  ).toThrow('does not know');
 });

@@ -2,6 +2,7 @@ import { given } from '../../../test/support/given.js';
 import type { HandleClaimed } from '../../events/user/user-events.js';
 import { userId } from '../../engine/domain/ids.js';
 import { claimHandle } from './claim-handle.js';
+import { handleAggregate } from './handle-state.js';
 
 const claimed = (by: string): HandleClaimed => ({
   type: 'HandleClaimed',
@@ -36,4 +37,10 @@ describe('claiming a handle', () => {
   test('is partitioned by the normalised handle, so that all its claims meet', () => {
     expect(claimHandle.key(claimHandle.schema.parse({ handle: 'MINJI', userId: 'u1', name: 'Minji' }))).toBe('minji');
   });
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() => handleAggregate.evolve({ status: 'free' }, { type: 'OfANewerProgram', data: {} } as never)).toThrow(
+    'does not know',
+  );
 });

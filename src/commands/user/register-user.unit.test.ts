@@ -2,6 +2,7 @@ import { given } from '../../../test/support/given.js';
 import { userId } from '../../engine/domain/ids.js';
 import type { UserRegistered } from '../../events/user/user-events.js';
 import { registerUser } from './register-user.js';
+import { userAggregate } from './state.js';
 
 const registered: UserRegistered = {
   type: 'UserRegistered',
@@ -21,4 +22,10 @@ describe('registering a user', () => {
   test('is partitioned by the user', () => {
     expect(registerUser.key(registerUser.schema.parse({ userId: 'U1', handle: 'minji', name: 'Minji' }))).toBe('U1');
   });
+});
+
+test('an event of a newer program is a fault, and is not misread', () => {
+  expect(() => userAggregate.evolve({ status: 'registered' }, { type: 'OfANewerProgram', data: {} } as never)).toThrow(
+    'does not know',
+  );
 });

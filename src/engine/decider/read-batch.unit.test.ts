@@ -64,28 +64,36 @@ test('a record that is no command has no time', () => {
   expect([lastTime(read(unreadable), since), lastTime([], since), lastTime([], null)]).toEqual([since, since, null]);
 });
 
+const ROOM = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+
 test.each([
   [
     'in another partition than its key says',
     { misplaced: { partition: 1, belongs: 2 } },
-    'commands',
+    {},
     'belongs to partition 2, and this is in 1',
   ],
+  ['of a newer schema', {}, { schema: 2 }, 'CreateRoom has schema 2, this program knows 1'],
+  ['under the key of another object', {}, { key: `${ROOM.slice(0, -1)}2` }, 'was partitioned by'],
+  ['with data that do not fit', {}, { data: { roomId: ROOM, title: '' } }, 'CreateRoom does not fit its schema'],
+  ['of a type that nobody knows', {}, { type: 'CreateCastle' }, 'command type CreateCastle is unknown'],
   [
     'on the queue of other commands',
     {},
-    'gifticon.requests',
+    {},
     'CreateRoom is a command of the queue commands, and this is gifticon.requests',
+    'gifticon.requests',
   ],
-])('a good command %s is malformed there', (_, more, queue, reason) => {
-  const roomId = '0b0b7c56-9d3c-4b5e-8d5e-111111111111';
+])('a good command %s is malformed there', (_, ofRecord, ofCommand, reason, queue = 'commands') => {
   const { command, ...record } = at('2026-01-01T00:00:00.000Z') as Extract<CommandRecord, { command: CommandEnvelope }>;
-  const good: CommandRecord = {
-    ...record,
-    command: { ...command, type: 'CreateRoom', key: roomId, data: { roomId, title: '마당' } },
-  };
-  expect(readRecord(commandDefinition, good, 'commands')).toMatchObject({ kind: 'decidable' });
-  expect(readRecord(commandDefinition, { ...good, ...more }, queue)).toMatchObject({
+  const good = { ...command, type: 'CreateRoom', key: ROOM, data: { roomId: ROOM, title: ' 마당 ' } };
+  // The decider gets what the schema makes of the data.
+  expect(readRecord(commandDefinition, { ...record, command: good }, 'commands')).toMatchObject({
+    kind: 'decidable',
+    command: { ...good, data: { roomId: ROOM, title: '마당' } },
+  });
+  const changed: CommandRecord = { ...record, command: { ...good, ...ofCommand }, ...ofRecord };
+  expect(readRecord(commandDefinition, changed, queue)).toMatchObject({
     kind: 'malformed',
     reason: expect.stringContaining(reason) as string,
   });
