@@ -28,8 +28,9 @@ function distancesFrom(test, importsOfFile) {
 }
 
 /**
- * By source file, the tests that are the fewest imports away from it. A mutant that these do not notice is not caught
- * by the tests of its own code, and each further test file costs seconds for each mutant.
+ * By source file, the tests of its own folder that are at most one import further away from it than the nearest test;
+ * without such tests, the nearest ones. A mutant that these do not notice is not caught by the tests of its own code, and
+ * each further test file costs seconds for each mutant.
  */
 export function nearestTests(root, files, tests) {
   const known = new Map();
@@ -41,8 +42,10 @@ export function nearestTests(root, files, tests) {
   return new Map(
     files.map((file) => {
       const nearest = Math.min(...distances.map(({ from }) => from.get(file) ?? Infinity));
-      const chosen = distances.filter(({ from }) => nearest < Infinity && from.get(file) === nearest);
-      return [file, chosen.map(({ test }) => test)];
+      if (nearest === Infinity) return [file, []];
+      const within = (most) => distances.filter(({ from }) => (from.get(file) ?? Infinity) <= most);
+      const beside = within(nearest + 1).filter(({ test }) => dirname(test) === dirname(file));
+      return [file, (beside.length > 0 ? beside : within(nearest)).map(({ test }) => test)];
     }),
   );
 }

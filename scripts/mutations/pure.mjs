@@ -86,8 +86,11 @@ function describe(mutant) {
   return `${status.padEnd(10)} ${file}:${location.start.line}  ${change}`;
 }
 
-/** The compiler proves that nothing reaches the end of a switch over a union. */
-const isUnreachable = (mutant) => /^default: .*satisfies never;$/s.test(mutated(mutant));
+/**
+ * The compiler proves that nothing reaches the end of a switch over a union; and the message of a refused input is a
+ * text for people.
+ */
+const isNoRule = (mutant) => /^default: .*satisfies never;$|^\{ error: (?:'[^']*'|`[^`]*`) \}$/s.test(mutated(mutant));
 
 await prepareOrExit({ dev: true });
 if (!existsSync(stryker)) {
@@ -97,18 +100,23 @@ if (!existsSync(stryker)) {
 }
 
 const begun = performance.now();
-const mutants = [];
+let noticed = 0;
+let unnoticed = 0;
 const unfinished = [];
 for (const set of setsByTests(process.argv.slice(2))) {
-  const found = await runStryker(set);
-  if (found) mutants.push(...found);
-  else unfinished.push(...set.files);
+  const mutants = await runStryker(set);
+  if (!mutants) {
+    unfinished.push(...set.files);
+    continue;
+  }
+  const missed = mutants.filter((mutant) => UNNOTICED.has(mutant.status) && !isNoRule(mutant));
+  noticed += mutants.filter(({ status }) => NOTICED.has(status)).length;
+  unnoticed += missed.length;
+  // At once: the whole takes a while, and may be interrupted.
+  for (const mutant of missed) process.stdout.write(`${describe(mutant)}\n`);
 }
 rmSync(report, { force: true });
-const noticed = mutants.filter(({ status }) => NOTICED.has(status)).length;
-const unnoticed = mutants.filter((mutant) => UNNOTICED.has(mutant.status) && !isUnreachable(mutant));
-for (const mutant of unnoticed) process.stdout.write(`${describe(mutant)}\n`);
-const counted = noticed + unnoticed.length;
+const counted = noticed + unnoticed;
 const share = counted > 0 ? `, ${((100 * noticed) / counted).toFixed(0)} %` : '';
 const minutes = ((performance.now() - begun) / 60_000).toFixed(0);
 process.stdout.write(`${noticed} of ${counted} noticed${share}, in ${minutes} minutes\n`);

@@ -30,7 +30,7 @@ export default {
   allowEmpty: true,
   concurrency: 1,
   // Every test run keeps its modules in memory until its process ends.
-  maxTestRunnerReuse: 30,
+  maxTestRunnerReuse: 15,
   timeoutMS: 10_000,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: 'dist/.stryker-report.json' },

@@ -91,6 +91,18 @@ test('a draft leaves the committed states unchanged until it is kept', async () 
   expect(states.draft().get(stream)).toMatchObject({ state: 251, version: 251 });
 });
 
+test('after a conflict nothing that was known is used: another decider has written', async () => {
+  const store = storeWith(snapshotOf(1));
+  const states = createStreamStates(store);
+  const stream = streamOf(counter(1), 'a');
+  await states.load([stream]);
+  store.grow();
+  states.clear();
+  expect(() => states.draft().get(stream)).toThrow('not declared');
+  await states.load([stream]);
+  expect(states.draft().get(stream)).toMatchObject({ state: 251, version: 251 });
+});
+
 test('a stream gets a snapshot with each hundred events, with its state version', async () => {
   const states = createStreamStates(storeWith(snapshotOf(1)));
   const stream = streamOf(counter(1), 'a');
