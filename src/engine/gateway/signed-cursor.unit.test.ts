@@ -26,6 +26,11 @@ test('a position has the epoch of its issue; those from before epochs open, too'
   expect(forked.position(at(5))).toBe(signer.position(at(5)));
 });
 
+test('what clients keep stays as it is written: these strings were handed out', () => {
+  expect(signer.position({ partition: 2, position: position(5) })).toBe('bxX7gk59Mi41');
+  expect(signer.cursor('rooms', 'b')).toBe('NH7-tN2XYg');
+});
+
 test('a cursor comes back as it was', () => {
   fc.assert(fc.property(place, (text) => expect(signer.openCursor('rooms', signer.cursor('rooms', text))).toBe(text)));
 });
