@@ -109,6 +109,22 @@ test.each([
   expect(forks).toEqual([{ partition: 3, after: 3, lostTo: 12 }]);
 });
 
+test.each([
+  ['a second failover to the same place', [begin(100, 5)], [begin(200, 5)], 5],
+  ['a backup from before the only epoch', [begin(100, 5)], [], 5],
+  ['an epoch that begins elsewhere', [begin(100, 5)], [begin(100, 7)], 5],
+])('%s is a fork', (_, before, now, after) => {
+  const forks: Fork[] = [];
+  const epochs = createLogEpochs();
+  epochs.onFork((fork) => forks.push(fork));
+  expect(epochs.isKnown(3)).toBe(false);
+  epochs.learn(3, before);
+  expect([epochs.isKnown(3), epochs.isKnown(4)]).toEqual([true, false]);
+  epochs.reached(3, position(12));
+  epochs.learn(3, now);
+  expect(forks).toEqual([{ partition: 3, after, lostTo: 12 }]);
+});
+
 test('an older reading of the head does not lower the known head', () => {
   const epochs = createLogEpochs();
   epochs.learn(3, []);
