@@ -31,7 +31,7 @@ export default {
   concurrency: 1,
   // Every test run keeps its modules in memory until its process ends.
   maxTestRunnerReuse: 15,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: 'dist/.stryker-report.json' },
   checkers: [],

@@ -24,6 +24,30 @@ test('a position of an older epoch is of this log up to the fork, and not behind
   expect([at(6, 0), at(10, 100), at(9, 200), at(9, 150)].map(epochs.has)).toEqual([false, false, false, false]);
 });
 
+test('the current epoch is the last one; of a partition that is not known, the first', () => {
+  const epochs = createLogEpochs();
+  const currents = [epochs.current(3)];
+  for (const branch of [[], [begin(100, 5)], [begin(100, 5), begin(200, 9), begin(300, 11)]]) {
+    epochs.learn(3, branch);
+    currents.push(epochs.current(3));
+  }
+  expect(currents).toEqual([0, 0, 100, 300]);
+});
+
+test('the log hears of a fork first, with the new epoch; a listener that has left does not', () => {
+  const heard: unknown[] = [];
+  const epochs = createLogEpochs({ forked: (fork) => heard.push(fork) });
+  epochs.onFork((fork) => heard.push(fork));
+  const leave = epochs.onFork(() => heard.push('left'));
+  leave();
+  epochs.learn(3, []);
+  epochs.learn(3, [begin(100, 5), begin(200, 9), begin(300, 11)]);
+  const fork = { partition: 3, after: 5, lostTo: 5 };
+  expect(heard).toEqual([{ ...fork, epoch: 300 }, fork]);
+  epochs.learn(3, []);
+  expect(heard[2]).toMatchObject({ epoch: 0 });
+});
+
 test('a fork is reported once, with the lost positions', () => {
   const forks: Fork[] = [];
   const epochs = createLogEpochs();
