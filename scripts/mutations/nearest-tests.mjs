@@ -29,8 +29,8 @@ function distancesFrom(test, importsOfFile) {
 
 /**
  * By source file, the tests of its own folder that are at most one import further away from it than the nearest test;
- * without such tests, the nearest ones. A mutant that these do not notice is not caught by the tests of its own code, and
- * each further test file costs seconds for each mutant.
+ * without such tests, the nearest ones. A mutant that these do not notice is not caught by the tests of its own code,
+ * and each further test file costs seconds for each mutant.
  */
 export function nearestTests(root, files, tests) {
   const known = new Map();

@@ -34,7 +34,7 @@ test('the current epoch is the last one; of a partition that is not known, the f
   expect(currents).toEqual([0, 0, 100, 300]);
 });
 
-test('the log hears of a fork first, with the new epoch; a listener that has left does not', () => {
+test('the log hears of a fork first, with its epoch; a listener that left does not', () => {
   const heard: unknown[] = [];
   const epochs = createLogEpochs({ forked: (fork) => heard.push(fork) });
   epochs.onFork((fork) => heard.push(fork));
