@@ -110,7 +110,10 @@ module.exports = {
     only(
       'wiring-below-workers',
       '^src/wiring/',
-      ['^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/', '^src/(config|metrics)\\.ts$'],
+      [
+        '^src/(wiring|embedded|schema|server|gifticon|erasure|events|engine)/',
+        '^src/(config|kafka-settings|metrics)\\.ts$',
+      ],
       'the parts that every role needs, made from the settings',
     ),
     only(

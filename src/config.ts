@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { authContradictions, authOf } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 import { closest } from './closest-name.js';
+import { connectionLimitsOf, connectionSettings } from './connection-settings.js';
+import type { KafkaSecurityConfig } from './kafka-settings.js';
+import { kafkaContradictions, kafkaSecurityOf, kafkaSettings } from './kafka-settings.js';
 import { list, origin, url, whole } from './setting-formats.js';
 import { isNetwork } from './server/connections/client-address.js';
-import { DEFAULT_CONNECTION_LIMITS as LIMITS } from './server/connections/connection-limits.js';
 import type { ConnectionLimits } from './server/connections/connection-limits.js';
-import { DEFAULT_LIMITS } from './server/limits/limits.js';
 import type { Nice } from './embedded/priority.js';
 import type { WriteRates } from './schema/command/write-rates.js';
 import { WRITE_LIMITS, readWriteRates } from './schema/command/write-rates.js';
@@ -33,6 +34,7 @@ const environment = z.object({
     .transform(list)
     .pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port, separated by commas')).min(1))
     .optional(),
+  ...kafkaSettings,
   MADANG_LOG: z.enum(['embedded', 'kafka']).optional(),
   MADANG_ROLES: z
     .string()
@@ -57,17 +59,7 @@ const environment = z.object({
     .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDRs such as 10.0.0.0/8, separated by commas'))),
   MADANG_METRICS_PORT: whole(0, 65_535).optional(),
   MADANG_KEEP_ALIVE_MS: whole(1, 3_600_000).default(72_000),
-  MADANG_CONNECTIONS: whole(1, 1e6).default(LIMITS.connections),
-  MADANG_CONNECTIONS_PER_ADDRESS: whole(1, 1e6).default(LIMITS.connectionsPerAddress),
-  MADANG_CONNECTIONS_PER_USER: whole(1, 1e6).default(LIMITS.connectionsPerUser),
-  MADANG_OPERATIONS_PER_SOCKET: whole(1, 1e6).default(LIMITS.operationsPerSocket),
-  MADANG_SUBSCRIPTIONS_PER_USER: whole(1, 1e6).default(LIMITS.subscriptionsPerUser),
-  MADANG_GROUPS_PER_ROOM: whole(1, 1e6).default(LIMITS.groupsPerRoom),
-  MADANG_GROUPS_PER_USER: whole(1, 1e6).default(LIMITS.groupsPerUser),
-  MADANG_MESSAGES_PER_SECOND: whole(1, 1e6).default(LIMITS.messagesPerSecond),
-  MADANG_COST_PER_SECOND: whole(0, 1e9).default(LIMITS.costPerSecond),
-  MADANG_COST_BURST: whole(DEFAULT_LIMITS.cost, 1e9).default(LIMITS.costBurst),
-  MADANG_ANONYMOUS_MS: whole(1_000, 86_400_000).default(LIMITS.anonymousMs),
+  ...connectionSettings,
   MADANG_HANDLE_RESERVE_SECONDS: whole(0, 315_360_000).default(2_592_000),
   MADANG_NICE: z
     .string()
@@ -113,6 +105,9 @@ const environment = z.object({
 
 type Environment = z.output<typeof environment>;
 
+/** Their names. */
+export const SETTINGS: readonly string[] = Object.keys(environment.shape);
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -121,6 +116,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
   readonly kafkaBrokers: readonly string[] | null;
+  /** Null: the brokers demand neither TLS nor a user. */
+  readonly kafkaSecurity: KafkaSecurityConfig | null;
   readonly log: 'embedded' | 'kafka';
   readonly roles: ReadonlySet<Role>;
   /** Null: the number chosen at the first start. */
@@ -180,7 +177,7 @@ export const DEFAULT_PARTITIONS = 6;
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   // An empty variable counts as not set: shells and compose files leave variables out this way.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const known = Object.keys(environment.shape).filter((name) => name.startsWith('MADANG_'));
+  const known = SETTINGS.filter((name) => name.startsWith('MADANG_'));
   const problems = Object.keys(given)
     .filter((name) => name.startsWith('MADANG_') && !known.includes(name))
     .map((name) => `${name}: no such setting${closest(name, known)}`);
@@ -204,6 +201,7 @@ function contradictions(env: Environment): string[] {
   }
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS)
     problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
+  problems.push(...kafkaContradictions(env));
   if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER)
     problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
   if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE)
@@ -229,6 +227,7 @@ function toConfig(env: Environment): Config {
     databaseUrl: env.DATABASE_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,
     kafkaBrokers: env.KAFKA_BROKERS ?? null,
+    kafkaSecurity: kafkaSecurityOf(env),
     log: env.MADANG_LOG ?? (env.KAFKA_BROKERS ? 'kafka' : 'embedded'),
     roles: new Set(env.MADANG_ROLES),
     partitions: env.MADANG_PARTITIONS ?? null,
@@ -265,17 +264,3 @@ function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
   };
 }
-
-const connectionLimitsOf = (env: Environment): ConnectionLimits => ({
-  connections: env.MADANG_CONNECTIONS,
-  connectionsPerAddress: env.MADANG_CONNECTIONS_PER_ADDRESS,
-  connectionsPerUser: env.MADANG_CONNECTIONS_PER_USER,
-  operationsPerSocket: env.MADANG_OPERATIONS_PER_SOCKET,
-  subscriptionsPerUser: env.MADANG_SUBSCRIPTIONS_PER_USER,
-  groupsPerRoom: env.MADANG_GROUPS_PER_ROOM,
-  groupsPerUser: env.MADANG_GROUPS_PER_USER,
-  messagesPerSecond: env.MADANG_MESSAGES_PER_SECOND,
-  costPerSecond: env.MADANG_COST_PER_SECOND,
-  costBurst: env.MADANG_COST_BURST,
-  anonymousMs: env.MADANG_ANONYMOUS_MS,
-});

@@ -35,6 +35,26 @@ test('KAFKA_BROKERS makes the log Kafka', () => {
   });
 });
 
+test('TLS and a user of Kafka are settings, whose contradictions are named together', () => {
+  const KAFKA_BROKERS = 'a:9093';
+  expect(readConfig({ KAFKA_BROKERS }).kafkaSecurity).toBeNull();
+  expect(readConfig({ KAFKA_BROKERS, MADANG_KAFKA_TLS: 'on' }).kafkaSecurity).toEqual({
+    tls: { caFile: null, certFile: null, keyFile: null },
+    sasl: null,
+  });
+  const user = { MADANG_KAFKA_SASL: 'plain', MADANG_KAFKA_USER: 'a', MADANG_KAFKA_PASSWORD: 'b' };
+  expect(problemsOf({ KAFKA_BROKERS, ...user })).toEqual([expect.stringContaining('MADANG_KAFKA_TLS=on')]);
+  expect(problemsOf({ ...user, MADANG_KAFKA_SASL: 'scram-sha-256' })).toEqual([
+    expect.stringContaining('KAFKA_BROKERS: must be set beside MADANG_KAFKA_SASL'),
+  ]);
+  expect(problemsOf({ KAFKA_BROKERS, MADANG_KAFKA_CERT: 'c.pem', MADANG_KAFKA_USER: 'a' })).toEqual([
+    expect.stringContaining('MADANG_KAFKA_CERT: goes with MADANG_KAFKA_KEY'),
+    expect.stringContaining('MADANG_KAFKA_TLS: must be "on"'),
+    expect.stringContaining('MADANG_KAFKA_SASL: goes with MADANG_KAFKA_USER and MADANG_KAFKA_PASSWORD'),
+  ]);
+  expect(problemsOf({ KAFKA_BROKERS, MADANG_KAFKA_TLS: 'yes' })).toEqual([expect.stringContaining('"on" or "off"')]);
+});
+
 test('every wrong and every unknown setting is named at once', () => {
   const problems = problemsOf({
     PORT: 'http',

@@ -29,3 +29,4 @@ export const whole = (min: number, max: number) =>
     .int('must be a whole number')
     .min(min, `must be at least ${min}`)
     .max(max, `must be at most ${max}`);
+export const onOff = z.enum(['on', 'off'], 'must be "on" or "off"').transform((text) => text === 'on');

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { EventCatalog } from './domain/event-catalog.js';
 import { openDeadLetterTopic } from './kafka/dead-letters.js';
 import { openKafkaCommandLog } from './kafka/command-log.js';
+import type { KafkaSecurity } from './kafka/connection.js';
 import { openKafka } from './kafka/connection.js';
 import { openKafkaEventFeed } from './kafka/event-feed.js';
 import type { CommandLog } from './log/command-log.js';
@@ -38,6 +39,8 @@ export interface LogOptions<Queue extends string> {
   readonly kafka: {
     readonly brokers: readonly string[];
     readonly prefix: string;
+    /** Absent: neither TLS nor a user. */
+    readonly security?: KafkaSecurity | undefined;
     /** As {@link KafkaOptions} has it. */
     readonly mendsTopics?: boolean;
   } | null;
@@ -79,7 +82,7 @@ async function openQueues<Queue extends string>(
 
 async function openKafkaLog<Queue extends string>(
   options: LogOptions<Queue>,
-  { brokers, prefix, mendsTopics = false }: NonNullable<LogOptions<Queue>['kafka']>,
+  { brokers, prefix, security, mendsTopics = false }: NonNullable<LogOptions<Queue>['kafka']>,
 ): Promise<Log<Queue>> {
   const { catalog, settings, metrics, brokerClock: clock, lifecycle, logger: log } = options;
   const { health = createConsumerHealth() } = options;
@@ -93,7 +96,7 @@ async function openKafkaLog<Queue extends string>(
       onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
     };
   };
-  const kafka = await openKafka({ brokers, prefix, partitions, mendsTopics, health, log });
+  const kafka = await openKafka({ brokers, prefix, security, partitions, mendsTopics, health, log });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
   const queues = await openQueues(options, (queue, of) =>
     openKafkaCommandLog({ kafka, queue, ...of, clock, ...losses(queue) }),

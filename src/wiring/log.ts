@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { CommandLog } from '../engine/log/command-log.js';
 import type { Log, LogOptions } from '../engine/open-log.js';
 import { openLog } from '../engine/open-log.js';
+import { readKafkaSecurity } from './kafka-security.js';
 import type { Servers } from './servers.js';
 
 /** The log with the queues of Madang. */
@@ -13,7 +14,7 @@ export interface LogEngine extends Omit<Log<never>, 'queues'> {
 }
 
 export interface LogEngineOptions extends Omit<LogOptions<never>, 'kafka' | 'databaseUrl' | 'queues' | 'catalog'> {
-  readonly config: Pick<Config, 'log' | 'topicPrefix'>;
+  readonly config: Pick<Config, 'log' | 'topicPrefix'> & Partial<Pick<Config, 'kafkaSecurity'>>;
   readonly servers: Servers;
 }
 
@@ -28,7 +29,12 @@ export async function openLogEngine({ config, servers, ...options }: LogEngineOp
     ...options,
     kafka:
       config.log === 'kafka'
-        ? { brokers: servers.kafkaBrokers ?? [], prefix: config.topicPrefix, mendsTopics: servers.ownsKafka ?? false }
+        ? {
+            brokers: servers.kafkaBrokers ?? [],
+            prefix: config.topicPrefix,
+            security: config.kafkaSecurity ? await readKafkaSecurity(config.kafkaSecurity) : undefined,
+            mendsTopics: servers.ownsKafka ?? false,
+          }
         : null,
     databaseUrl: servers.databaseUrl,
     queues: { [COMMANDS]: {}, [REQUESTS]: { drainMs: REQUESTS_DRAIN_MS } },

@@ -9,6 +9,10 @@ import type { ConsumerHealth } from '../log/consumer-health.js';
 import { createConsumerHealth } from '../log/consumer-health.js';
 import { settlesWithin } from '../runtime/deadline.js';
 import { unavailable } from './unavailable.js';
+import { describeBrokersUnreachable } from './unreachable.js';
+
+/** TLS, and how this program signs in: as kafkajs takes them. */
+export type KafkaSecurity = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -23,8 +27,7 @@ export interface KafkaOptions {
    * s.
    */
   readonly sessionTimeoutMs?: number;
-  /** TLS, SASL: as kafkajs takes them. */
-  readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
+  readonly security?: KafkaSecurity | undefined;
   readonly socketFactory?: ISocketFactory;
   /** See {@link TopicsOptions}. Default: false. */
   readonly mendsTopics?: boolean;
@@ -70,7 +73,7 @@ const creatorFor =
       message,
     );
 
-/** @throws {LogError} LOG_UNAVAILABLE when no broker answers */
+/** @throws {LogError} LOG_UNAVAILABLE: no broker answers. LOG_REFUSED: they do not take this program */
 export async function openKafka(options: KafkaOptions): Promise<KafkaConnection> {
   const { prefix = 'madang', partitions, log, sessionTimeoutMs = 8_000, health = createConsumerHealth() } = options;
   const client = new Kafka({
@@ -90,10 +93,12 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
   try {
     await admin.connect();
   } catch (cause) {
-    throw unavailable(
-      `no Kafka broker answers at ${options.brokers.join(', ')}: start it, or correct KAFKA_BROKERS`,
-      cause,
-    );
+    const { ssl, sasl } = options.security ?? {};
+    throw describeBrokersUnreachable(cause, {
+      brokers: options.brokers,
+      tls: Boolean(ssl),
+      user: sasl && 'username' in sasl ? sasl.username : null,
+    });
   }
 
   const { ensureTopic } = createTopics({ admin, prefix, partitions, mendsTopics: options.mendsTopics ?? false, log });
