@@ -182,7 +182,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   const allStarted = (): Promise<unknown> => Promise.all(starting.values());
 
   test('PostgreSQL (on Kafka the broker too) is killed: all of the stock is issued', async () => {
-    await hold(150, [50, 40, 30], async (rush) => {
+    await hold(260, [80, 60, 50], async (rush) => {
       const { postgres, kafka } = site;
       const strike = async (...victims: readonly KillableServer[]): Promise<void> => {
         rush.fault(`kill -9 of ${victims.map(({ name }) => name).join(' and ')}`);
@@ -201,6 +201,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       await strike(kafka ?? postgres);
       // With a broker, while the consumers are still rejoining; without one, in the middle of the drain.
       await (kafka ? rush.rest(2_000) : rush.moment());
+      await rush.drain();
       await strike(postgres, ...(kafka ? [kafka] : []));
     });
   }, 240_000);
@@ -212,6 +213,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       rush.fault(`SIGSTOP of ${frozen}`);
       site.freeze(frozen);
       await rush.rest(1_500);
+      await rush.drain();
       rush.fault(`kill -9 of ${killed}`);
       await replace(killed);
       await until(
