@@ -90,7 +90,7 @@ function describe(mutant) {
  * The compiler proves that nothing reaches the end of a switch over a union; and the message of a refused input is a
  * text for people.
  */
-const isNoRule = (mutant) => /^default: .*satisfies never;$|^\{ error: (?:'[^']*'|`[^`]*`) \}$/s.test(mutated(mutant));
+const isNoRule = (mutant) => /^default:\s.*satisfies never;$|^\{ error: (?:'[^']*'|`[^`]*`) \}$/s.test(mutated(mutant));
 
 await prepareOrExit({ dev: true });
 if (!existsSync(stryker)) {
