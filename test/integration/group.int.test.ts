@@ -273,6 +273,30 @@ describe('an event that is for one user alone', () => {
     }
   });
 
+  test('is replayed to nobody else, though it was for everyone when it was kept', async () => {
+    const opened = await personal();
+    await using site = opened.site;
+    const { room } = site;
+    const now = site.audience;
+    site.audience = () => 'everyone';
+    const early = site.listen(0, { user: 'ben' });
+    site.deliver(await site.store(by(room, 'ben', 1), joined(room, 'fay'), joined(room, 'gil'), by(room, 'ben', 2)));
+    await until(() => early.positions.length === 4, 'everyone got all');
+    site.audience = now;
+    const [ben, fay] = [site.listen(0, { user: 'ben' }), site.listen(0, { user: 'fay' })];
+    await until(() => ben.positions.at(-1) === 4 && fay.positions.at(-1) === 4, 'both are there');
+    expect([ben.positions, fay.positions]).toEqual([
+      [1, 4],
+      [1, 2, 4],
+    ]);
+    site.audience = ({ event }) => (event.type === 'MemberJoined' ? 'nobody' : 'everyone');
+    const gil = site.listen(0, { user: 'gil' });
+    await until(() => gil.positions.at(-1) === 4, 'the third is there');
+    expect(gil.positions).toEqual([1, 4]);
+    // None of it was executed again.
+    expect(opened.executed).toEqual([1, 2, 3, 4]);
+  });
+
   test('is not executed while the user is away, and comes once the user resumes', async () => {
     const opened = await personal();
     await using site = opened.site;

@@ -99,6 +99,13 @@ export function createGroup({
     };
   };
 
+  /** A kept result, for those alone who are to get its event now: the room may be larger than it was then. */
+  const asOfNow = (rendered: Rendered): Rendered => {
+    const audience = rendered.only === null ? audienceOf(rendered.events.at(-1)!) : 'everyone';
+    if (audience === 'everyone') return rendered;
+    return audience === 'nobody' ? { ...rendered, results: [] } : { ...rendered, only: audience.only };
+  };
+
   const forget = (user: UserId): void => {
     const isAbout = ({ event }: RecordedEvent): boolean => store.catalog.isAbout(event, user);
     const isInRun = executing?.run.updates.some((update) => !isNotice(update) && isAbout(update));
@@ -224,7 +231,7 @@ export function createGroup({
     if (!isKept(member)) return;
     for (const rendered of kept) {
       if (!behind.has(member)) return;
-      write(member, rendered);
+      write(member, asOfNow(rendered));
     }
     if (member.outside || !behind.delete(member)) return;
     live.add(member);
