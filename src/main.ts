@@ -87,8 +87,7 @@ async function main(): Promise<void> {
 
 const welcome = ({ url, operationsUrl }: Pick<System, 'url' | 'operationsUrl'>, authMode: string): string => `
 Madang is ready.
-  Web client                        ${url}/
-  Console for operators             ${url}/console
+  Web client, operators' console    ${url}/  ${url}/console
   GraphQL IDE, HTTP and WebSocket   ${url}/graphql
   Server-sent events                ${url}/graphql/stream
   Health and metrics                ${operationsUrl}/readyz  ${operationsUrl}/metrics
