@@ -179,7 +179,7 @@ test('a campaign is created, filled, paused with its queue, and goes on', async 
   await Promise.all(rivals.map((rival) => rival.ask(request, { input: { campaignId } })));
   const waiting = page.locator('figure', { hasText: 'Waiting' });
   await waiting.getByText('3', { exact: true }).first().waitFor();
-  await waiting.locator('.plot-line').first().waitFor();
+  await waiting.locator('.plot-line[d*=L]').first().waitFor({ state: 'attached' });
   await page.getByRole('button', { name: 'Resume' }).click();
   await dialog.getByText('3 waiting requests').waitFor();
   await dialog.getByRole('button', { name: 'Resume' }).click();
@@ -233,7 +233,7 @@ test.each(['light', 'dark'] as const)(
     const look = async (name: string): Promise<void> => void (found[name] = await violations(page));
     await page.getByRole('row', { name: /answers this page/ }).waitFor();
     // A number has a line once the processes have reported twice.
-    await page.locator('figure', { hasText: 'Memory' }).locator('.plot-line').waitFor();
+    await page.locator('figure', { hasText: 'Memory' }).locator('.plot-line[d*=L]').waitFor({ state: 'attached' });
     await look('overview');
     for (const [path, heading] of [
       ['/rooms', 'Rooms'],
