@@ -1,5 +1,5 @@
 import { Failure } from './failure.js';
-import type { OpenedRoom } from './crew.js';
+import type { OpenedRoom } from './virtual-users.js';
 import { signInAll, signedToken } from './identities.js';
 import type { SignIn } from './identities.js';
 import { newCommandId } from './operations.js';

@@ -72,7 +72,7 @@ const GIVE_UP_MS = 60_000;
 const DELIVERIES_PER_THREAD = 20_000;
 const USERS_PER_THREAD = 2_500;
 export const MAX_THREADS = 16;
-/** Operations begun, or events read, later than this by the bot's own fault are told of. */
+/** Operations begun, or events read, later than this by the bot's own fault are reported. */
 const LATE_MS = 25;
 
 /** One thread can do so much; more threads than processors would only take turns. */
@@ -101,9 +101,9 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   let stageSeconds: number | null = null;
   const enter = (next: Stage, seconds: number | null): void => {
     [stage, stageAt, stageSeconds] = [next, now(), seconds];
-    tell();
+    showProgress();
   };
-  const tell = (): void => {
+  const showProgress = (): void => {
     onProgress({
       stage,
       seconds: Math.max(0, (now() - stageAt) / 1_000),
@@ -118,14 +118,14 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   };
 
   const http = openHttp(url);
-  const ticking = setInterval(tell, 1_000);
+  const ticking = setInterval(showProgress, 1_000);
   const retrying: Retrying = {
     giveUpMs: GIVE_UP_MS,
     signal,
     onRetry: (failure) => void preparing[failure.isThrottled ? 'throttled' : 'retried']++,
   };
-  let crews: ReturnType<typeof startThreads> | undefined;
-  const stop = (): void => crews?.send({ type: 'stop' });
+  let pool: ReturnType<typeof startThreads> | undefined;
+  const stop = (): void => pool?.send({ type: 'stop' });
   try {
     const api = operationsOver(http);
     const { tokens, rooms, drop } = await prepare(options, plan, api, retrying, () => preparing.signedIn++);
@@ -139,7 +139,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       campaignId: drop?.id ?? null,
       giveUpMs: GIVE_UP_MS,
     };
-    crews = startThreads(data, (thread, report) => {
+    pool = startThreads(data, (thread, report) => {
       perThread[thread] = report.counts;
       latest.add(report.latencies);
       total.add(report.latencies);
@@ -149,19 +149,19 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     });
     signal.addEventListener('abort', stop, { once: true });
     // A thread takes a while to load: the schedule must not begin without it.
-    await crews.all('ready');
+    await pool.all('ready');
     enter('arriving', scenario.arriveSeconds);
-    crews.send({ type: 'arrive', startAt: now() + 100 });
-    await crews.all('arrived');
+    pool.send({ type: 'arrive', startAt: now() + 100 });
+    await pool.all('arrived');
     enter('running', scenario.seconds);
     const startAt = now() + 100;
-    crews.send({ type: 'begin', startAt });
-    const sent = await crews.all('sent');
+    pool.send({ type: 'begin', startAt });
+    const sent = await pool.all('sent');
     const seconds = (now() - startAt) / 1_000;
     enter('settling', null);
     const heads = plan.rooms.map((_, room) => Math.max(...sent.map((each) => each.heads[room]!)));
-    crews.send({ type: 'settle', heads, timeoutMs: scenario.settleSeconds * 1_000 });
-    const findings = (await crews.all('settled')).map((each) => each.findings);
+    pool.send({ type: 'settle', heads, timeoutMs: scenario.settleSeconds * 1_000 });
+    const findings = (await pool.all('settled')).map((each) => each.findings);
     enter('done', null);
     const done = counts();
     const latencies = summariesOf(total);
@@ -193,7 +193,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     signal.removeEventListener('abort', stop);
     clearInterval(ticking);
     http.close();
-    await crews?.close();
+    await pool?.close();
   }
 }
 

@@ -2,15 +2,15 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { noCounts } from './counts.js';
 import type { Counts } from './counts.js';
-import { openCrew } from './crew.js';
-import type { CrewOptions, Findings } from './crew.js';
+import { openVirtualUsers } from './virtual-users.js';
+import type { VirtualUsersOptions, Findings } from './virtual-users.js';
 import { createLatencies } from './latencies.js';
 import type { EncodedLatencies } from './latencies.js';
 import { planOf } from './plan.js';
 
 // A thread of the bot with a part of its users. The main thread leads it from stage to stage.
 
-export type ThreadData = Omit<CrewOptions, 'plan' | 'counts' | 'latencies' | 'signal'>;
+export type ThreadData = Omit<VirtualUsersOptions, 'plan' | 'counts' | 'latencies' | 'signal'>;
 
 export type ToThread =
   | { readonly type: 'arrive' | 'begin'; readonly startAt: number }
@@ -42,7 +42,7 @@ const stopping = new AbortController();
 const counts = noCounts();
 const latencies = createLatencies();
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-const crew = openCrew({ ...data, plan: planOf(data.scenario), counts, latencies, signal: stopping.signal });
+const users = openVirtualUsers({ ...data, plan: planOf(data.scenario), counts, latencies, signal: stopping.signal });
 
 /** The monitor measures the time from one tick to the next, of which a tick's own length is no delay. */
 const delayMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
@@ -58,11 +58,11 @@ loop.enable();
 const reporting = setInterval(report, REPORT_EVERY_MS);
 
 async function settle(heads: readonly number[], timeoutMs: number): Promise<void> {
-  const findings = await crew.settle(heads, timeoutMs);
+  const findings = await users.settle(heads, timeoutMs);
   clearInterval(reporting);
   report();
   post({ type: 'settled', findings });
-  await crew.close();
+  await users.close();
   port.close();
 }
 
@@ -70,9 +70,9 @@ post({ type: 'ready' });
 port.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'arrive':
-      return void crew.arrive(message.startAt).then(() => post({ type: 'arrived' }));
+      return void users.arrive(message.startAt).then(() => post({ type: 'arrived' }));
     case 'begin':
-      return void crew.begin(message.startAt).then((heads) => post({ type: 'sent', heads }));
+      return void users.begin(message.startAt).then((heads) => post({ type: 'sent', heads }));
     case 'settle':
       return void settle(message.heads, message.timeoutMs);
     case 'stop':

@@ -1,5 +1,5 @@
 import type { Counts } from './counts.js';
-import type { Findings } from './crew.js';
+import type { Findings } from './virtual-users.js';
 import { PERCENTILES, TIMED } from './latencies.js';
 import type { Percentile, Summary, Timed } from './latencies.js';
 import type { Drop } from './prepare.js';

@@ -1,5 +1,5 @@
 import { noCounts } from './counts.js';
-import type { Findings } from './crew.js';
+import type { Findings } from './virtual-users.js';
 import type { Drop } from './prepare.js';
 import type { Summary } from './latencies.js';
 import { parseScenario } from './scenario-file.js';

@@ -10,19 +10,19 @@ import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
 import { commanded, secretOf, signInOnWire, wireUser } from '../support/wire.js';
 
-// A room with more members than single joins and reactions are told of: what its subscribers get, by `kinds` and
+// A room with more members than single joins and reactions are sent for: the events of its subscribers, by `kinds` and
 // `summarise`, live and from the history.
 
 const MEMBERS = 205;
 const AT_ONCE = 40;
 
-interface Told {
+interface ReceivedEvent {
   readonly __typename: string;
   readonly position: string;
   readonly [field: string]: unknown;
 }
-interface Heard {
-  readonly events: Told[];
+interface Received {
+  readonly events: ReceivedEvent[];
   readonly errors: unknown[];
   readonly completed: () => boolean;
   stop(): void;
@@ -40,8 +40,8 @@ const EVENTS = `subscription ($roomId: ID!, $after: Position, $kinds: [RoomEvent
   }
 }`;
 
-function hear({ url, token }: WireUser, variables: Record<string, unknown>): Heard {
-  const events: Told[] = [];
+function listen({ url, token }: WireUser, variables: Record<string, unknown>): Received {
+  const events: ReceivedEvent[] = [];
   const errors: unknown[] = [];
   let over = false;
   const client = createClient({
@@ -50,7 +50,7 @@ function hear({ url, token }: WireUser, variables: Record<string, unknown>): Hea
     connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });
-  client.subscribe<{ roomEvents: Told }>(
+  client.subscribe<{ roomEvents: ReceivedEvent }>(
     { query: EVENTS, variables },
     {
       next: ({ data, errors: failed }) => void (data ? events.push(data.roomEvents) : errors.push(failed)),
@@ -62,7 +62,7 @@ function hear({ url, token }: WireUser, variables: Record<string, unknown>): Hea
 }
 interface Batch {
   readonly position: string;
-  readonly events: readonly Told[];
+  readonly events: readonly ReceivedEvent[];
 }
 /** From a position on, up to the message with this body. */
 async function batchesOf({ url, token }: WireUser, variables: object, last: string): Promise<readonly Batch[]> {
@@ -90,8 +90,8 @@ async function batchesOf({ url, token }: WireUser, variables: object, last: stri
   return batches;
 }
 
-const typesOf = ({ events }: Heard): readonly string[] => [...new Set(events.map(({ __typename }) => __typename))];
-const sumOf = ({ events }: Heard, field: 'joined' | 'left'): number =>
+const typesOf = ({ events }: Received): readonly string[] => [...new Set(events.map(({ __typename }) => __typename))];
+const sumOf = ({ events }: Received, field: 'joined' | 'left'): number =>
   events.reduce((sum, event) => sum + Number(event[field] ?? 0), 0);
 
 describe.each(engines)('on %s', (engine) => {
@@ -125,17 +125,17 @@ describe.each(engines)('on %s', (engine) => {
     };
 
     await commanded(jun, 'joinRoom', { roomId }, 'PROJECTED');
-    const early = hear(mina, { roomId, after: begin, summarise: true });
-    await until(() => early.events.length === 1, 'a small room tells each join');
+    const early = listen(mina, { roomId, after: begin, summarise: true });
+    await until(() => early.events.length === 1, 'a small room sends each join');
     expect(early.events).toMatchObject([{ __typename: 'MemberJoined', user: { id: jun.userId } }]);
 
     await joinMany(MEMBERS - 2);
-    await until(() => early.events.at(-1)?.memberCount === MEMBERS, 'the room is large, and the number is told');
+    await until(() => early.events.at(-1)?.memberCount === MEMBERS, 'the room is large, and its number came');
     const { message, receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'hello' }, 'PROJECTED');
-    const all = hear(mina, { roomId, after: receipt.position });
-    const own = hear(jun, { roomId, after: receipt.position, summarise: true });
-    const messages = hear(jun, { roomId, after: receipt.position, kinds: ['MESSAGES'] });
-    const resumed = hear(mina, { roomId, after: begin, summarise: true });
+    const all = listen(mina, { roomId, after: receipt.position });
+    const own = listen(jun, { roomId, after: receipt.position, summarise: true });
+    const messages = listen(jun, { roomId, after: receipt.position, kinds: ['MESSAGES'] });
+    const resumed = listen(mina, { roomId, after: begin, summarise: true });
     await until(() => resumed.events.length === 1, 'the history has no joins of others');
     expect(resumed.events).toMatchObject([{ __typename: 'MessagePosted', message: { body: 'hello' } }]);
 
@@ -149,7 +149,7 @@ describe.each(engines)('on %s', (engine) => {
     );
     await until(() => early.events.some(({ memberCount }) => memberCount === MEMBERS + 3), 'the number came');
     await until(() => all.events.length === 5 && messages.events.length === 1, 'every event came without sums');
-    const since: Heard = { ...early, events: early.events.slice(before) };
+    const since: Received = { ...early, events: early.events.slice(before) };
     expect(typesOf(since).toSorted()).toEqual(['MembersChanged', 'MessagePosted', 'ReactionsChanged']);
     expect(sumOf(since, 'joined')).toBe(3);
     expect(since.events.find(({ __typename }) => __typename === 'ReactionsChanged')).toMatchObject({

@@ -94,10 +94,10 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
       }
       if (++written % WRITES_PER_TURN === 0) await nextTurn();
     }
-    if (written > 0) told(batch, written);
+    if (written > 0) recordPushed(batch, written);
   };
 
-  const told = (batch: readonly Pushed[], subscribers: number): void => {
+  const recordPushed = (batch: readonly Pushed[], subscribers: number): void => {
     for (const { update, only } of batch) {
       if (isNotice(update) || only !== null) continue;
       const { at, traceId, position, partition } = update;

@@ -86,13 +86,13 @@ function setup() {
     live.add(member);
     return member;
   };
-  const crowd = (count: number): readonly Watched[] => Array.from({ length: count }, () => join());
-  return { live, join, crowd };
+  const joinMany = (count: number): readonly Watched[] => Array.from({ length: count }, () => join());
+  return { live, join, joinMany };
 }
 
 test('a quiet room is written to at once, and the next 20 ms in one write', async () => {
-  const { live, crowd } = setup();
-  const [one] = crowd(1_000);
+  const { live, joinMany } = setup();
+  const [one] = joinMany(1_000);
   live.push(at(1));
   expect(one!.writes).toEqual([['r1']]);
   await turn();
@@ -110,16 +110,16 @@ test('a quiet room is written to at once, and the next 20 ms in one write', asyn
 });
 
 test('all subscribers of a write get the same object, so that it is framed once', async () => {
-  const { live, crowd } = setup();
-  const members = crowd(2_000);
+  const { live, joinMany } = setup();
+  const members = joinMany(2_000);
   live.push(at(1));
   await live.flush();
   expect(new Set(members.flatMap(({ deliveries }) => deliveries)).size).toBe(1);
 });
 
 test('with few subscribers nothing waits', async () => {
-  const { live, crowd } = setup();
-  const [one] = crowd(49);
+  const { live, joinMany } = setup();
+  const [one] = joinMany(49);
   for (const place of [1, 2, 3]) {
     live.push(at(place));
     await turn();
@@ -128,8 +128,8 @@ test('with few subscribers nothing waits', async () => {
 });
 
 test('a window ends early before its write gets large', async () => {
-  const { live, crowd } = setup();
-  const [one] = crowd(1_000);
+  const { live, joinMany } = setup();
+  const [one] = joinMany(1_000);
   live.push(at(1));
   await turn();
   live.push({ ...at(2), result: 'x'.repeat(40_000) });
@@ -139,8 +139,8 @@ test('a window ends early before its write gets large', async () => {
 });
 
 test('writing to many takes turns with others, and everybody gets everything in order', async () => {
-  const { live, crowd } = setup();
-  const members = crowd(2_500);
+  const { live, joinMany } = setup();
+  const members = joinMany(2_500);
   live.push(at(1));
   expect(members.filter(({ writes }) => writes.length > 0)).toHaveLength(1_000);
   live.push(at(2));
@@ -149,8 +149,8 @@ test('writing to many takes turns with others, and everybody gets everything in 
 });
 
 test('who turns live amid a write gets only what it does not have', async () => {
-  const { live, join, crowd } = setup();
-  crowd(2_000);
+  const { live, join, joinMany } = setup();
+  joinMany(2_000);
   live.push(at(1));
   live.push(at(2));
   live.push(noticeAt(2));
@@ -166,8 +166,8 @@ test('who turns live amid a write gets only what it does not have', async () => 
 });
 
 test('who leaves amid a write gets nothing more', async () => {
-  const { live, crowd } = setup();
-  const members = crowd(2_000);
+  const { live, joinMany } = setup();
+  const members = joinMany(2_000);
   live.push(at(1));
   const last = members.at(-1)!;
   last.end({ reason: 'cancelled' });
@@ -213,8 +213,8 @@ test('without members nothing is kept for later ones', () => {
 });
 
 test('a result of one user goes to that user, in order with those for everyone', async () => {
-  const { live, join, crowd } = setup();
-  const [one] = crowd(1_000);
+  const { live, join, joinMany } = setup();
+  const [one] = joinMany(1_000);
   const [own, late] = [join({ user: 'fay' }), join({ user: 'fay', after: 3 })];
   live.push(at(1));
   await turn();

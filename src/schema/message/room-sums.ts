@@ -16,7 +16,7 @@ import type { RoomNotice } from './room-notice.js';
  * sums have changed: one statement for all counts of members, and one for all messages.
  */
 export interface RoomSums {
-  /** Whether single joins, leaves and reactions are not told. Changes at a tick only. False for an unwatched room. */
+  /** Whether single joins, leaves and reactions are not sent. Changes at a tick only. False for an unwatched room. */
   isLarge(roomId: RoomId): boolean;
   /** Resolves once the size of the room is known. @returns ends it. @throws the room cannot be read */
   watch(roomId: RoomId): Promise<() => void>;
@@ -80,7 +80,7 @@ export function createRoomSums({ queries, progress, partitions, announce, logger
   let ticking = false;
 
   const count = ({ changes, isLarge }: Watched, entry: RecordedEvent): void => {
-    // Of a room that is not large, each one was told.
+    // Of a room that is not large, each one was sent.
     const one = isLarge ? 1 : 0;
     if (isEvent(entry, 'MemberJoined')) changes.joined += one;
     else if (isEvent(entry, 'MemberLeft')) changes.left += one;
@@ -102,7 +102,7 @@ export function createRoomSums({ queries, progress, partitions, announce, logger
     return taken;
   };
 
-  const tell = async (taken: ReadonlyMap<RoomId, Changes>): Promise<void> => {
+  const announceSums = async (taken: ReadonlyMap<RoomId, Changes>): Promise<void> => {
     const ids = [...taken.keys()];
     const keys = ids.flatMap((roomId) => [...taken.get(roomId)!.reacted].map((seq) => ({ roomId, seq })));
     const [found, messages] = await Promise.all([
@@ -143,7 +143,7 @@ export function createRoomSums({ queries, progress, partitions, announce, logger
           if (!(await progress.reached(at, AbortSignal.timeout(PROGRESS_TIMEOUT_MS)))) putBack(id);
         }),
       );
-      if (taken.size > 0) await tell(taken);
+      if (taken.size > 0) await announceSums(taken);
     } catch (error) {
       logger.warn({ err: error }, 'sums of joins, leaves and reactions could not be read; retrying');
       for (const id of taken.keys()) putBack(id);

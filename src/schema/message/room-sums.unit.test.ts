@@ -31,7 +31,7 @@ const posted: DomainEvent = { type: 'MessagePosted', data: { roomId: ROOM, seq: 
 
 function setup(members: number) {
   const state = { members, reads: 0, reached: true, fails: false, at: 0, seqs: [] as (readonly number[])[] };
-  const told: RoomNotice[] = [];
+  const announced: RoomNotice[] = [];
   const sums = createRoomSums({
     queries: {
       rooms: {
@@ -52,12 +52,12 @@ function setup(members: number) {
     },
     progress: { reached: () => Promise.resolve(state.reached) },
     partitions: 1,
-    announce: (_room, notice) => void told.push(notice),
+    announce: (_room, notice) => void announced.push(notice),
     logger: pino({ level: 'silent' }),
   });
   return {
     state,
-    told,
+    announced,
     sums,
     happen: (...events: readonly DomainEvent[]) =>
       sums.onEvents(
@@ -66,12 +66,12 @@ function setup(members: number) {
     async tick() {
       jest.advanceTimersByTime(TICK_MS);
       for (let turns = 0; turns < 3; turns++) await turn();
-      return told.splice(0);
+      return announced.splice(0);
     },
   };
 }
 
-test('a large room is told the sums of a second, with the totals as they are', async () => {
+test('a large room gets the sums of a second, with the totals as they are', async () => {
   const { sums, happen, tick, state } = setup(201);
   await sums.watch(ROOM);
   expect(sums.isLarge(ROOM)).toBe(true);
@@ -102,14 +102,14 @@ test('without a change nothing is read, and an unwatched room is none', async ()
   expect([state.reads, sums.isLarge(ROOM)]).toEqual([1, false]);
 });
 
-test('a room that is not large is told nothing, for each event was told', async () => {
+test('a room that is not large gets no sums, for each event was sent', async () => {
   const { sums, happen, tick } = setup(200);
   await sums.watch(ROOM);
   happen(joined(), reacted(1));
   expect(await tick()).toEqual([]);
 });
 
-test('a room that grows or shrinks over the border is told its number', async () => {
+test('a room that grows or shrinks over the border gets its number', async () => {
   const { sums, happen, tick, state } = setup(200);
   await sums.watch(ROOM);
   state.members = 201;
@@ -141,7 +141,7 @@ test.each(['the read models are behind', 'the database is away'])(
   },
 );
 
-test('reactions to very many messages are told over several ticks', async () => {
+test('reactions to very many messages are announced over several ticks', async () => {
   const { sums, happen, tick, state } = setup(300);
   await sums.watch(ROOM);
   happen(...Array.from({ length: 150 }, (_, n) => reacted(n + 1)));

@@ -42,7 +42,7 @@ export interface OidcSettings {
   readonly audience: string | null;
 }
 
-/** What the pages are told of the deployment. */
+/** What the pages get to know of the deployment. */
 export interface WebSettings {
   readonly authMode: 'dev' | 'jwt';
   /** How people sign in where the mode is `jwt`; null: they cannot on this page. */
@@ -67,10 +67,10 @@ const policy = ({ oidc }: WebSettings): string =>
 
 /** Serves the settings of the pages. */
 export function webSettings(settings: WebSettings): Pages {
-  const told = JSON.stringify(settings);
+  const body = JSON.stringify(settings);
   return ({ request, response, path, headers }) => {
     if (!isRead(request) || path !== SETTINGS) return false;
-    answer(response, 200, JSON_TYPE, told, headers);
+    answer(response, 200, JSON_TYPE, body, headers);
     return true;
   };
 }

@@ -160,11 +160,11 @@ export function SessionProvider({ page, open, children }: SessionOptions & { rea
 
   useEffect(() => {
     const start = async (): Promise<void> => {
-      const told = await readSettings();
-      setSettings(told);
-      if (told.oidc) return resume(told.oidc);
+      const found = await readSettings();
+      setSettings(found);
+      if (found.oidc) return resume(found.oidc);
       const handle = sessionStorage.getItem(HANDLE);
-      if (told.authMode !== 'dev' || handle === null || (await signIn(handle)) !== null) setSignedIn(null);
+      if (found.authMode !== 'dev' || handle === null || (await signIn(handle)) !== null) setSignedIn(null);
     };
     start().catch(() => setSignedIn(null));
   }, [resume, signIn]);

@@ -25,7 +25,7 @@ export interface OpenedRoom {
   readonly position: string;
 }
 
-export interface CrewOptions {
+export interface VirtualUsersOptions {
   /** The address of GraphQL. */
   readonly url: string;
   /** Marks the messages of this run. */
@@ -59,7 +59,7 @@ export interface Findings {
 }
 
 /** The users of one thread. Its methods are called in this order, once. */
-export interface Crew {
+export interface VirtualUsers {
   /** Connects and joins. Resolves when all are there, or have failed. */
   arrive(startAt: number): Promise<void>;
   /** Runs the schedule. Resolves when every operation has its outcome. @returns the last number in each room */
@@ -75,7 +75,7 @@ const MAX_PENDING = 20_000;
 const QUIET_MS = 300;
 const POLL_MS = 20;
 
-export function openCrew(options: CrewOptions): Crew {
+export function openVirtualUsers(options: VirtualUsersOptions): VirtualUsers {
   const { url, tag, scenario, plan, thread, threads, tokens, rooms, campaignId, counts, latencies, signal } = options;
   const http = openHttp(url);
   const api = operationsOver(http);
