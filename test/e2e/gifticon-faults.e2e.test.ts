@@ -201,7 +201,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       await strike(kafka ?? postgres);
       // With a broker, while the consumers are still rejoining; without one, in the middle of the drain.
       await (kafka ? rush.rest(2_000) : rush.moment());
-      await rush.drain();
+      await rush.untilQueued();
       await strike(postgres, ...(kafka ? [kafka] : []));
     });
   }, 240_000);
@@ -213,7 +213,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       rush.fault(`SIGSTOP of ${frozen}`);
       site.freeze(frozen);
       await rush.rest(1_500);
-      await rush.drain();
+      await rush.untilQueued();
       rush.fault(`kill -9 of ${killed}`);
       await replace(killed);
       await until(

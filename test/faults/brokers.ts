@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startKafka } from '../../src/embedded/kafka.js';
-import { chooseFreePort } from '../../src/embedded/ports.js';
 import { changeState, openServerDirectory } from '../../src/embedded/server-directory.js';
+import { distinctPorts } from '../support/distinct-ports.js';
 import type { KillableServer } from '../support/killable-servers.js';
 import { openKillable } from '../support/killable-servers.js';
 import type { Link } from './link.js';
@@ -27,13 +27,6 @@ const REPLICATED = {
   'leader.imbalance.check.interval.seconds': '10',
   'replica.lag.time.max.ms': '8000',
 };
-
-/** Chosen at random; two may be equal, since nothing listens on them yet. */
-async function distinctPorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await chooseFreePort());
-  return [...ports];
-}
 
 /** A cluster of three brokers that are controllers as well, each in `<dataDir>/kafka-N`. */
 export async function openBrokers(dataDir: string): Promise<readonly Broker[]> {

@@ -1,20 +1,19 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { openClient } from '../../src/engine/postgres/pool.js';
 import { createLifecycle } from '../../src/engine/runtime/lifecycle.js';
 import { createMetrics } from '../../src/metrics.js';
 import { watchCertificates } from '../../src/wiring/certificates.js';
+import type { Certificate } from '../support/certificates.js';
+import { createSelfSigned } from '../support/certificates.js';
 import { quietLogger, until } from '../support/conditions.js';
 
-const run = promisify(execFile);
 const DAY = 86_400;
 
 let dir: string;
@@ -23,20 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-interface Certificate {
-  readonly key: string;
-  readonly cert: string;
-}
+const makeCertificate = (name: string, days: number): Promise<Certificate> =>
+  createSelfSigned(dir, name, { subject: 'localhost', days });
 
-/** The paths of a certificate that signed itself, and of its key. */
-async function makeCertificate(name: string, days: number): Promise<Certificate> {
-  const [key, cert] = [join(dir, `${name}.key`), join(dir, `${name}.crt`)];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost'];
-  await run('openssl', ['req', '-x509', ...kind, '-days', String(days), '-keyout', key, '-out', cert]);
-  return { key, cert };
-}
-
-const contents = async ({ key, cert }: Certificate) => ({ key: await readFile(key), cert: await readFile(cert) });
+const contents = async ({ keyFile, certFile }: Certificate) => ({
+  key: await readFile(keyFile),
+  cert: await readFile(certFile),
+});
 
 const endsOf = async (metrics: ReturnType<typeof createMetrics>): Promise<Readonly<Record<string, number>>> => {
   const { values } = await metrics.certificateExpiry.get();
@@ -89,7 +81,7 @@ test('the end of the certificate of PostgreSQL is known, and there is none witho
   const metrics = createMetrics();
   const config = { auth: { mode: 'dev' as const } };
   try {
-    const { key, cert } = await makeCertificate('database', 20);
+    const { keyFile: key, certFile: cert } = await makeCertificate('database', 20);
     const owner = await stat(join(dir, 'postgres/data'));
     await chown(key, owner.uid, owner.gid);
     await chmod(key, 0o600);

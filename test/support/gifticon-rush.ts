@@ -64,11 +64,11 @@ export class Rush {
       90_000,
     );
     await this.rest(200);
-    await this.drain();
+    await this.untilQueued();
   }
 
   /** Waits until a request waits for its decision. To be called before a fault that follows no {@link moment}. */
-  async drain(): Promise<void> {
+  async untilQueued(): Promise<void> {
     if (this.accepted <= this.decided) this.invited = Math.max(this.invited, this.come + WAITING);
     await until(
       () => this.accepted > this.decided,

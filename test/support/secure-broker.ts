@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startKafka } from '../../src/embedded/kafka.js';
 import { findJava, kafkaJars } from '../../src/embedded/kafka-distribution.js';
-import { chooseFreePort } from '../../src/embedded/ports.js';
 import type { Certificate } from './certificates.js';
 import { createAuthority, joined } from './certificates.js';
 import { quietLogger } from './conditions.js';
+import { distinctPorts } from './distinct-ports.js';
 import { createDataDir } from './madang.js';
 
 export const USER = 'madang';
@@ -24,12 +24,6 @@ export interface SecureBroker extends AsyncDisposable {
   readonly client: Certificate;
   /** Of an authority that the broker does not know. */
   readonly stranger: Certificate & { readonly caFile: string };
-}
-
-async function distinctPorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await chooseFreePort());
-  return [...ports];
 }
 
 export async function openSecureBroker(): Promise<SecureBroker> {

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { chooseFreePort, isPortFree } from '../../src/embedded/ports.js';
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { ensureCommand } from '../../src/embedded/system-packages.js';
+import { findOpenssl } from './certificates.js';
 import { quietLogger, until } from './conditions.js';
 
 // Servers that speak TLS alone, with the settings that docs/tls.md gives.
@@ -16,6 +17,7 @@ export interface TlsServer extends AsyncDisposable {
 }
 
 export async function tlsFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  await findOpenssl();
   const path = await mkdtemp(join(tmpdir(), 'madang-tls-'));
   // Servers that run as users of their own read their certificates there.
   await chmod(path, 0o755);
