@@ -28,6 +28,7 @@ const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   MADANG_DATA_DIR: z.string().default('./var'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_REPLICA_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   KAFKA_BROKERS: z
     .string()
@@ -47,6 +48,7 @@ const environment = z.object({
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'may hold letters, digits, ".", "_" and "-"')
     .default('madang'),
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
+  MADANG_REPLICA_CONNECTIONS: whole(1, 1_000).default(10),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
   MADANG_ANSWER_BYTES: whole(65_536, 1 << 30).default(4 << 20),
@@ -114,6 +116,8 @@ export interface Config {
   readonly dataDir: string;
   /** Null: the process starts its own server. */
   readonly databaseUrl: string | null;
+  /** A standby of it, for queries of read models. Null: none. */
+  readonly replicaUrl: string | null;
   readonly redisUrl: string | null;
   readonly kafkaBrokers: readonly string[] | null;
   /** Null: the brokers demand neither TLS nor a user. */
@@ -125,6 +129,8 @@ export interface Config {
   readonly topicPrefix: string;
   /** The largest number of this process's connections to PostgreSQL. */
   readonly databaseConnections: number;
+  /** The same for its replica. */
+  readonly replicaConnections: number;
   /** The longest wait of a mutation for its stage. */
   readonly commandWaitMs: number;
   /** How long running requests may continue when the process stops; after `stopMs` it ends the remaining ones. */
@@ -199,6 +205,10 @@ function contradictions(env: Environment): string[] {
   if (env.MADANG_METRICS_PORT !== undefined && env.MADANG_METRICS_PORT !== 0 && env.MADANG_METRICS_PORT === env.PORT) {
     problems.push('MADANG_METRICS_PORT: must differ from PORT; leave it out to serve metrics there');
   }
+  if (env.DATABASE_REPLICA_URL && !env.DATABASE_URL)
+    problems.push(
+      'DATABASE_REPLICA_URL: set DATABASE_URL, too: a replica follows a server, and an embedded one has none',
+    );
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS)
     problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
   problems.push(...kafkaContradictions(env));
@@ -225,6 +235,7 @@ function toConfig(env: Environment): Config {
     host: env.HOST,
     dataDir: env.MADANG_DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? null,
+    replicaUrl: env.DATABASE_REPLICA_URL ?? null,
     redisUrl: env.REDIS_URL ?? null,
     kafkaBrokers: env.KAFKA_BROKERS ?? null,
     kafkaSecurity: kafkaSecurityOf(env),
@@ -233,6 +244,7 @@ function toConfig(env: Environment): Config {
     partitions: env.MADANG_PARTITIONS ?? null,
     topicPrefix: env.MADANG_TOPIC_PREFIX,
     databaseConnections: env.MADANG_DATABASE_CONNECTIONS,
+    replicaConnections: env.MADANG_REPLICA_CONNECTIONS,
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,

@@ -18,6 +18,8 @@ const guards = ['test/integration/projections/redis-guards.int.test.ts'];
 const progressUnit = ['src/engine/gateway/read-model-progress.unit.test.ts'];
 const monitors = ['src/hot-rooms/monitor.unit.test.ts'];
 const heat = ['test/integration/heat.int.test.ts'];
+const held = ['test/integration/only-if-held.int.test.ts'];
+const readSources = ['src/projections/read-source.unit.test.ts'];
 
 const manager = 'src/engine/process-manager/process-manager.ts';
 const runner = 'src/engine/projector/projection-runner.ts';
@@ -30,6 +32,8 @@ const receipts = 'src/engine/gateway/receipt-waiters.ts';
 const cache = 'src/engine/redis/read-cache.ts';
 const fanOut = 'src/engine/fan-out/fan-out.ts';
 const monitor = 'src/hot-rooms/monitor.ts';
+const guard = 'src/projections/only-if-held.ts';
+const readSource = 'src/projections/read-source.ts';
 
 export const following = [
   {
@@ -327,5 +331,29 @@ export const following = [
     find: 'if (performance.now() - heardAt > LEASE_MS) holdLead(0);',
     replace: '',
     tests: heat,
+  },
+  {
+    file: guard,
+    find: 'coalesce(h.epoch = need.epoch, false) AND ',
+    replace: '',
+    tests: held,
+  },
+  {
+    file: guard,
+    find: 'coalesce(c.position, 0) >= need.at',
+    replace: 'coalesce(c.position, 0) + 1 >= need.at',
+    tests: held,
+  },
+  {
+    file: readSource,
+    find: 'position: position(Math.max(asked, shown.get(partition) ?? 0)),',
+    replace: 'position: asked,',
+    tests: readSources,
+  },
+  {
+    file: readSource,
+    find: 'for (const { partition } of needs.at) note(partition, head(partition));',
+    replace: '',
+    tests: readSources,
   },
 ];

@@ -6,6 +6,11 @@ import { statementNames } from '../engine/postgres/statement-name.js';
 export { Prisma };
 export type { PrismaClient };
 
+/** Runs the SQL of a query. */
+export interface SqlReader {
+  $queryRaw<T = unknown>(query: TemplateStringsArray | Prisma.Sql, ...values: readonly unknown[]): Promise<T>;
+}
+
 /**
  * Prisma on the caller's pool, with prepared statements. The caller closes both: `$disconnect()` first, then the pool.
  * Prisma parses times, numbers and arrays itself, independent of the pool's parsers.

@@ -11,6 +11,8 @@ import type { RoomQueries } from './room/rooms/query.js';
 import { roomQueries } from './room/rooms/query.js';
 import type { TimelineQueries } from './message/timeline/query.js';
 import { timelineQueries } from './message/timeline/query.js';
+import type { ReadFresh } from './read-source.js';
+import { fromPrimary } from './read-source.js';
 import type { UnreadQueries } from './membership/unread/query.js';
 import { unreadQueries } from './membership/unread/query.js';
 import { userQueries } from './user/users/query.js';
@@ -25,13 +27,13 @@ export interface Queries {
   readonly campaigns: CampaignQueries;
 }
 
-export function createQueries(prisma: PrismaClient, cache: ReadCache): Queries {
+export function createQueries(prisma: PrismaClient, cache: ReadCache, read: ReadFresh = fromPrimary(prisma)): Queries {
   const users = rememberedUsers(userQueries(prisma), { max: 50_000, ttlMs: 600_000 });
   return {
     users,
-    rooms: roomQueries(prisma),
-    members: memberQueries(prisma),
-    timeline: withoutDeleted(timelineQueries(prisma, cache), users),
+    rooms: roomQueries(prisma, read),
+    members: memberQueries(prisma, read),
+    timeline: withoutDeleted(timelineQueries(prisma, cache, read), users),
     unread: unreadQueries(prisma, cache),
     campaigns: campaignQueries(prisma),
   };

@@ -21,9 +21,6 @@ import type { Logger } from '../engine/runtime/logging.js';
 import { startWait } from '../engine/runtime/start-wait.js';
 import type { Metrics } from '../metrics.js';
 import { isTransient } from '../engine/postgres/errors.js';
-import { openPrisma } from '../projections/prisma-client.js';
-import { redisReadCache } from '../engine/redis/read-cache.js';
-import { createQueries } from '../projections/queries.js';
 import { buildApiSchema } from '../schema/build-schema.js';
 import { requestContext } from '../schema/context-factory.js';
 import type { ApiContext } from '../schema/context.js';
@@ -44,6 +41,7 @@ import { openIdentity } from '../wiring/identity.js';
 import type { LogEngine } from '../wiring/log.js';
 import { openPages } from '../wiring/pages.js';
 import type { ReadModels } from './projector.js';
+import { openQueries } from './queries.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
 const POLL_INTERVAL_MS = 1_000;
@@ -97,13 +95,17 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { groupsPerRoom, groupsPerUser } = config.connectionLimits;
   const waiters = createReceiptWaiters({ store, pollIntervalMs: POLL_INTERVAL_MS, logger });
   lifecycle.onStop('the waits for outcomes', () => waiters.stop());
-  const cache = redisReadCache(models.redis, settings.logId, {
-    log: logger,
-    caughtUp: (at, deadline) => progress.reached(at, deadline),
+  const reads = openQueries({
+    config,
+    foundation,
+    models,
+    progress,
     head: (partition) => fanOut.position(partition),
-    epochs: store.epochs,
+    lifecycle,
+    logger,
+    metrics,
   });
-  const queries = createQueries(openPrisma(pool), cache);
+  const { queries } = reads;
   const gifticonRequests = createGifticonQueue({
     requests: engine.requests,
     store,
@@ -173,6 +175,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     signal,
     log: logger,
   });
+  reads.start();
   // This process receives the deletions from here on; the read models contain the earlier ones once they have caught
   // up. The wait ends with `progress`.
   let branch = 0;
@@ -212,7 +215,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   // log has lost.
   const unfollow = store.epochs.onFork(({ partition, after }) => {
     progress.forked(partition, after);
-    cache.forked(partition, after);
+    reads.forked(partition, after);
     sessions.forked(partition, after);
     hotRooms.memberships.forked(partition, after);
     roomSums.forked(partition);

@@ -16,6 +16,14 @@ import { quietLogger, until } from './conditions.js';
 export interface ReplicatedPostgres extends AsyncDisposable {
   /** Leads to the present primary. */
   readonly url: string;
+  /** Leads to the standby itself, for reads. Another one may have it after `stopStandby`. */
+  readonly standbyUrl: string;
+  /** Asks the standby directly, such as to pause its replay. */
+  askStandby(text: string): Promise<readonly Record<string, unknown>[]>;
+  /** Kills the standby. */
+  stopStandby(): Promise<void>;
+  /** Starts it again, at the same address. */
+  startStandby(): Promise<void>;
   /** Resolves when the standby has every commit from before this call. */
   caughtUp(): Promise<void>;
   /** From now on the standby gets nothing. */
@@ -50,6 +58,8 @@ export async function openReplicatedPostgres(
   const first = dirOf();
   let primary: Node = { dir: first, server: await start(first) };
   const address = await openLink(portOf(primary.server));
+  /** Set once there is a standby. */
+  let reads: Link | null = null;
   let replication: Link | null = null;
   let standby: Node | null = null;
   const zombies: Node[] = [];
@@ -93,6 +103,8 @@ export async function openReplicatedPostgres(
     );
     await writeFile(join(data, 'standby.signal'), '');
     standby = { dir, server: await start(dir) };
+    if (reads) reads.retarget(portOf(standby.server));
+    else reads = await openLink(portOf(standby.server));
   };
   await addStandby();
 
@@ -102,9 +114,17 @@ export async function openReplicatedPostgres(
     await server.stop();
   };
 
-  const url = Object.assign(new URL(primary.server.url), { port: String(address.port), search: '' }).href;
+  const urlOf = (link: Link): string =>
+    Object.assign(new URL(primary.server.url), { port: String(link.port), search: '' }).href;
   return {
-    url,
+    url: urlOf(address),
+    standbyUrl: urlOf(reads!),
+    askStandby: (text) => ask(standby!, text),
+    stopStandby: () => kill(standby!),
+    async startStandby() {
+      standby!.server = await start(standby!.dir);
+      reads!.retarget(portOf(standby!.server));
+    },
     async caughtUp() {
       const [row] = await ask(primary, 'SELECT pg_current_wal_insert_lsn()::text AS lsn');
       await until(
@@ -141,6 +161,7 @@ export async function openReplicatedPostgres(
       for (const { server } of zombies) await server.stop();
       await replication?.[Symbol.asyncDispose]();
       await address[Symbol.asyncDispose]();
+      await reads?.[Symbol.asyncDispose]();
       await rm(root, { recursive: true, force: true, maxRetries: 10 });
     },
   };

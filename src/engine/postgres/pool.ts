@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly name: string;
   /** False: commits do not wait for the disk. For derived data, whose checkpoint says how far it is. */
   readonly durable?: boolean;
+  /** How long a query may take, and a connection, in milliseconds; without it a query may take any time. */
+  readonly timeoutMs?: number;
   /** The known run of the database. Requests for a connection from an earlier run are refused. */
   readonly run?: DatabaseRun;
 }
@@ -53,7 +55,7 @@ class PoolOfOneRun extends pg.Pool {
 }
 
 /** A pool whose idle connections may break without ending the process. The caller closes it with `end()`. */
-export function openPool({ url, max, name, durable = true, run }: PoolOptions): pg.Pool {
+export function openPool({ url, max, name, durable = true, timeoutMs, run }: PoolOptions): pg.Pool {
   // The pool awaits the promise of `onConnect`, although its types do not say so.
   const config: Omit<pg.PoolConfig, 'onConnect'> &
     SessionConfig & { readonly onConnect?: (client: pg.ClientBase) => Promise<void> } = {
@@ -62,7 +64,8 @@ export function openPool({ url, max, name, durable = true, run }: PoolOptions): 
     application_name: name,
     durable,
     types,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: timeoutMs ?? 10_000,
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     // The pool creates its connections with this class and its own config.

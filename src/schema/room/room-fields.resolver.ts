@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
+import { partitionOf } from '../../engine/log/partitioning.js';
 import type { ApiContext } from '../context.js';
 import { membersOnly } from '../errors.js';
 import { RoomHeat } from '../hot-room/heat.type.js';
@@ -46,7 +47,9 @@ export class RoomFieldsResolver {
       after: cursors.open('after', after),
     };
     if (!(await loaders.isMember(room.id))) throw membersOnly();
-    const page = await services.queries.members.page(query);
+    const partition = partitionOf(room.id, services.partitions);
+    const atLeast = { partition, position: loaders.reading.floor(partition) };
+    const page = await services.queries.members.page({ ...query, atLeast });
     if (!page) throw membersOnly();
     const { members, hasMore } = page;
     const users = await Promise.all(members.map(({ userId }) => loaders.user(userId)));

@@ -63,7 +63,12 @@ export class RoomResolver {
       member: mine === true ? userId : null,
     };
     await context.loaders.reading.ownWrites();
-    const { rooms, hasMore } = await context.services.queries.rooms.page(query);
+    const { reading } = context.loaders;
+    const atLeast = Array.from({ length: context.services.partitions }, (_, partition) => ({
+      partition,
+      position: reading.floor(partition),
+    }));
+    const { rooms, hasMore } = await context.services.queries.rooms.page({ ...query, atLeast });
     return connection(
       rooms.map((node) => ({ cursor: cursors.sign(node), node })),
       { hasNextPage: hasMore, hasPreviousPage: query.after !== null },

@@ -1,9 +1,12 @@
 /** Exports: `Member`, `MemberCursor`, `MemberPage`, `MemberPageQuery`, `MemberQueries`, `memberQueries`. */
-import type { UserId } from '../../../engine/domain/ids.js';
+import type { LogPosition, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
-import type { PrismaClient } from '../../prisma-client.js';
+import type { PrismaClient, SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
+import type { ReadFresh } from '../../read-source.js';
+import { fromPrimary } from '../../read-source.js';
+import { members as model } from './project.js';
 
 export interface Member {
   readonly userId: UserId;
@@ -19,6 +22,8 @@ export interface MemberPageQuery {
   /** Null: from the first member. */
   readonly after: MemberCursor | null;
   readonly viewer: UserId;
+  /** The place in the log that the answer must hold; without it the primary answers. */
+  readonly atLeast?: LogPosition;
 }
 
 export interface MemberPage {
@@ -34,7 +39,7 @@ export interface MemberQueries {
   page(query: MemberPageQuery): Promise<MemberPage | null>;
 }
 
-export function memberQueries(prisma: PrismaClient): MemberQueries {
+export function memberQueries(prisma: PrismaClient, read: ReadFresh = fromPrimary(prisma)): MemberQueries {
   return {
     async areMembers(pairs) {
       const rows = await prisma.$queryRaw<{ readonly n: number }[]>`
@@ -47,23 +52,30 @@ export function memberQueries(prisma: PrismaClient): MemberQueries {
       return pairs.map((_, index) => members.has(index));
     },
 
-    async page({ roomId, first, after, viewer }) {
-      const later =
-        after === null ? Prisma.empty : Prisma.sql`AND (joined_at, user_id) > (${after.joinedAt}, ${after.userId})`;
-      const rows = await prisma.$queryRaw<{ readonly userId: string | null; readonly joinedAt: Date }[]>`
-        SELECT page.user_id AS "userId", page.joined_at AS "joinedAt"
-        FROM members viewer
-        LEFT JOIN LATERAL (
-          SELECT user_id, joined_at FROM members WHERE room_id = ${roomId} AND present ${later}
-            ORDER BY joined_at, user_id LIMIT ${first + 1}
-        ) AS page ON true
-        WHERE viewer.room_id = ${roomId} AND viewer.user_id = ${viewer} AND viewer.present
-        ORDER BY page.joined_at, page.user_id`;
-      if (rows.length === 0) return null;
-      const members = rows
-        .slice(0, first)
-        .flatMap((row) => (row.userId === null ? [] : [{ userId: userId(row.userId), joinedAt: row.joinedAt }]));
-      return { members, hasMore: rows.length > first };
+    async page(query) {
+      const { atLeast } = query;
+      const found = atLeast && (await read({ models: [model], at: [atLeast] }, (sql) => pageOf(sql, query)));
+      // A replica may not have a joining yet: its "no" is asked of the primary.
+      return found ?? pageOf(prisma, query);
     },
   };
+}
+
+async function pageOf(sql: SqlReader, { roomId, first, after, viewer }: MemberPageQuery): Promise<MemberPage | null> {
+  const later =
+    after === null ? Prisma.empty : Prisma.sql`AND (joined_at, user_id) > (${after.joinedAt}, ${after.userId})`;
+  const rows = await sql.$queryRaw<{ readonly userId: string | null; readonly joinedAt: Date }[]>`
+    SELECT page.user_id AS "userId", page.joined_at AS "joinedAt"
+    FROM members viewer
+    LEFT JOIN LATERAL (
+      SELECT user_id, joined_at FROM members WHERE room_id = ${roomId} AND present ${later}
+        ORDER BY joined_at, user_id LIMIT ${first + 1}
+    ) AS page ON true
+    WHERE viewer.room_id = ${roomId} AND viewer.user_id = ${viewer} AND viewer.present
+    ORDER BY page.joined_at, page.user_id`;
+  if (rows.length === 0) return null;
+  const members = rows
+    .slice(0, first)
+    .flatMap((row) => (row.userId === null ? [] : [{ userId: userId(row.userId), joinedAt: row.joinedAt }]));
+  return { members, hasMore: rows.length > first };
 }

@@ -7,8 +7,10 @@ import type { Position, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { position, userId } from '../../../engine/domain/ids.js';
 import { messageId, roomId } from '../../../events/ids.js';
-import type { PrismaClient } from '../../prisma-client.js';
+import type { PrismaClient, SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
+import type { ReadFresh } from '../../read-source.js';
+import { fromPrimary } from '../../read-source.js';
 import type { ReadCache } from '../../../engine/projector/read-cache.js';
 import { byPartition } from '../../../engine/projector/by-partition.js';
 import type { RecentPageQuery } from '../recent-timeline/query.js';
@@ -50,12 +52,19 @@ export interface OwnReaction {
 /** The largest value of the column. A client may have made up a larger number. */
 const MAX_SEQ = 2_147_483_647;
 
-export function timelineQueries(prisma: PrismaClient, cache: ReadCache): TimelineQueries {
+export function timelineQueries(
+  prisma: PrismaClient,
+  cache: ReadCache,
+  read: ReadFresh = fromPrimary(prisma),
+): TimelineQueries {
   return {
     async page(asked) {
       const query = { ...asked, from: asked.from === null ? null : Math.min(asked.from, MAX_SEQ) };
       const [recent] = await recentPages(cache, query.partition, query.viewer, [query]);
-      return recent ?? storedPage(prisma, query);
+      return (
+        recent ??
+        read({ models: [timeline], at: [{ ...query, position: query.atLeast }] }, (sql) => storedPage(sql, query))
+      );
     },
 
     async newest(rooms, viewer) {
@@ -65,7 +74,12 @@ export function timelineQueries(prisma: PrismaClient, cache: ReadCache): Timelin
       );
       const missing = rooms.filter((_, index) => !recent[index]);
       const stored =
-        missing.length > 0 ? await storedNewest(prisma, missing, viewer) : new Map<RoomId, NewestMessage>();
+        missing.length > 0
+          ? await read(
+              { models: [timeline], at: missing.map((room) => ({ ...room, position: room.atLeast })) },
+              (sql) => storedNewest(sql, missing, viewer),
+            )
+          : new Map<RoomId, NewestMessage>();
       return rooms.map((room, index) => {
         const page = recent[index];
         return page ? { message: page.messages[0] ?? null, holds: page.holds } : stored.get(room.roomId)!;
@@ -127,7 +141,7 @@ const COLUMNS = Prisma.sql`m.room_id, m.seq, m.author_id, m.body, m.created_at`;
  * One statement, so that the page and the room's last number are of one moment. The reactions of all its messages are
  * one range: a lookup for each message would be most of the work.
  */
-async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promise<TimelinePage> {
+async function storedPage(sql: SqlReader, query: TimelinePageQuery): Promise<TimelinePage> {
   const { roomId: room, partition, direction, from, limit, viewer } = query;
   const bound =
     from === null
@@ -136,7 +150,7 @@ async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promi
         ? Prisma.sql`AND m.seq < ${from}`
         : Prisma.sql`AND m.seq > ${from}`;
   const order = direction === 'before' ? Prisma.sql`m.seq DESC` : Prisma.sql`m.seq`;
-  const rows = await prisma.$queryRaw<
+  const rows = await sql.$queryRaw<
     ((MessageRow | { readonly seq: null }) & { readonly last: number; readonly holds: Position })[]
   >`
     WITH page AS MATERIALIZED (SELECT ${COLUMNS} FROM messages m WHERE m.room_id = ${room} ${bound} ORDER BY ${order}
@@ -158,11 +172,11 @@ async function storedPage(prisma: PrismaClient, query: TimelinePageQuery): Promi
 }
 
 async function storedNewest(
-  prisma: PrismaClient,
+  sql: SqlReader,
   rooms: readonly Pick<TimelinePageQuery, 'roomId' | 'partition'>[],
   viewer: UserId | null,
 ): Promise<ReadonlyMap<RoomId, NewestMessage>> {
-  const rows = await prisma.$queryRaw<
+  const rows = await sql.$queryRaw<
     ((MessageRow | { readonly seq: null }) & { readonly asked: RoomId; readonly holds: Position })[]
   >`
     SELECT asked.room_id AS asked, ${HOLDS(Prisma.sql`asked.partition`)} AS holds, ${MESSAGE}, t.reactions

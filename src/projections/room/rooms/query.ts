@@ -1,10 +1,14 @@
 /** Exports: `Room`, `Visit`, `RoomCursor`, `RoomPage`, `RoomPageQuery`, `RoomQueries`, `roomQueries`. */
-import type { UserId } from '../../../engine/domain/ids.js';
+import type { LogPosition, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
 import { roomId } from '../../../events/ids.js';
-import type { PrismaClient } from '../../prisma-client.js';
+import type { PrismaClient, SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
+import { members } from '../../membership/members/project.js';
+import type { ReadFresh } from '../../read-source.js';
+import { fromPrimary } from '../../read-source.js';
+import { rooms as model } from './project.js';
 
 export interface Room {
   readonly id: RoomId;
@@ -36,6 +40,8 @@ export interface RoomPageQuery {
   readonly member: UserId | null;
   /** Only rooms with this text in their titles, in any case. Reads titles until the page is full. */
   readonly title?: string | undefined;
+  /** The places in the log that the answer must hold, one per partition; without them the primary answers. */
+  readonly atLeast?: readonly LogPosition[];
 }
 
 export interface RoomPage {
@@ -55,7 +61,7 @@ export interface RoomQueries {
 const COLUMNS = Prisma.sql`r.id, r.title, r.created_at AS "createdAt", r.created_by AS "createdBy",
   r.member_count AS "memberCount", r.last_seq AS "lastSeq"`;
 
-export function roomQueries(prisma: PrismaClient): RoomQueries {
+export function roomQueries(prisma: PrismaClient, read: ReadFresh = fromPrimary(prisma)): RoomQueries {
   return {
     async byIds(ids) {
       const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM rooms r WHERE r.id = ANY(${[...ids]}::text[])`;
@@ -72,20 +78,27 @@ export function roomQueries(prisma: PrismaClient): RoomQueries {
       return ids.map((id) => visits.get(id) ?? null);
     },
 
-    async page({ first, after, member, title }) {
-      const joined =
-        member === null
-          ? Prisma.empty
-          : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
-      const older =
-        after === null ? Prisma.empty : Prisma.sql`AND (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
-      const titled = title === undefined ? Prisma.empty : Prisma.sql`AND strpos(lower(r.title), lower(${title})) > 0`;
-      const rows = await prisma.$queryRaw<Row[]>`
-        SELECT ${COLUMNS} FROM rooms r ${joined} WHERE true ${older} ${titled}
-        ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
-      return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };
-    },
+    page: (query) =>
+      query.atLeast
+        ? read({ models: query.member === null ? [model] : [model, members], at: query.atLeast }, (sql) =>
+            pageOf(sql, query),
+          )
+        : pageOf(prisma, query),
   };
+}
+
+async function pageOf(sql: SqlReader, { first, after, member, title }: RoomPageQuery): Promise<RoomPage> {
+  const joined =
+    member === null
+      ? Prisma.empty
+      : Prisma.sql`JOIN members m ON m.room_id = r.id AND m.user_id = ${member} AND m.present`;
+  const older =
+    after === null ? Prisma.empty : Prisma.sql`AND (r.created_at, r.id) < (${after.createdAt}, ${after.id})`;
+  const titled = title === undefined ? Prisma.empty : Prisma.sql`AND strpos(lower(r.title), lower(${title})) > 0`;
+  const rows = await sql.$queryRaw<Row[]>`
+    SELECT ${COLUMNS} FROM rooms r ${joined} WHERE true ${older} ${titled}
+    ORDER BY r.created_at DESC, r.id DESC LIMIT ${first + 1}`;
+  return { rooms: rows.slice(0, first).map(roomOf), hasMore: rows.length > first };
 }
 
 interface Row {
