@@ -3,6 +3,9 @@ export const EVENTS =
   'subscription Events($roomId: ID!) { roomEvents(roomId: $roomId) { position ... on MessagePosted ' +
   '{ message { id seq body author { handle } } } } }';
 
+/** The handle of who writes. */
+export const AUTHOR = 'bench-founder';
+
 const PADDING = 'about as long as what people write in a busy room on most days';
 
 /** The text of a message, which begins with the time at which it was due: milliseconds since 1970. */
@@ -23,7 +26,7 @@ export const eventOf = (seq: number, body: string) => ({
       id: `6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01/${seq}`,
       seq,
       body,
-      author: { handle: 'bench-founder' },
+      author: { handle: AUTHOR },
     },
   },
 });

@@ -5,6 +5,7 @@ import type { Program } from '../http/programs.js';
 import type { Deployment } from '../support/deployment.js';
 import { openConnection } from '../support/raw-http.js';
 import type { RawConnection } from '../support/raw-http.js';
+import { AUTHOR } from './queries.js';
 import { startSubscribers } from './subscribers.js';
 import type { Subscribers } from './subscribers.js';
 
@@ -64,7 +65,8 @@ export async function openSeries(
   deployment: Deployment,
   count: number,
 ): Promise<readonly Series[]> {
-  const tokens = await deployment.tokens(Array.from({ length: count }, () => `fan-out-${randomUUID()}`));
+  const strangers = await deployment.tokens(Array.from({ length: count - 1 }, () => `fan-out-${randomUUID()}`));
+  const tokens = [await signIn(senderUrl), ...strangers];
   const rooms = [await openRoom(senderUrl, tokens), await openRoom(senderUrl, tokens)] as const;
   const token = tokens[0]!;
   const of = async (
@@ -82,6 +84,16 @@ export async function openSeries(
     await of(MADANG, madang, { senderUrl, roomId: rooms[0], ids: 'same' }),
     await of(MADANG_UUID, madang, { senderUrl, roomId: rooms[1], ids: 'own' }),
   ];
+}
+
+/** The author of every message: the read model knows only users who have signed in. */
+async function signIn(url: string): Promise<string> {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: `mutation { signIn(handle: "${AUTHOR}") { token } }` }),
+  });
+  return ((await answer.json()) as { data: { signIn: { token: string } } }).data.signIn.token;
 }
 
 /** A room whose members have these tokens, of which queries know. */
