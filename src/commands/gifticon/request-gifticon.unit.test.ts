@@ -1,4 +1,4 @@
-import { given } from '../../../test/support/given.js';
+import { COMMAND_ID, fold, given, placed } from '../../../test/support/given.js';
 import {
   CAMPAIGN,
   issued,
@@ -51,6 +51,12 @@ describe('requesting a gifticon', () => {
 
   test('is refused for ever after a sell-out, even if codes were loaded just then', () => {
     given(opened(1), ...annHasOne, soldOut(), loaded(2, 5))
+      .when(requestGifticon, request, 'bob')
+      .thenRejected('SOLD_OUT', requested('bob'));
+  });
+
+  test('beyond the stock is refused by the count alone, without an event that says sold out', () => {
+    given(opened(1), ...annHasOne)
       .when(requestGifticon, request, 'bob')
       .thenRejected('SOLD_OUT', requested('bob'));
   });
@@ -176,6 +182,12 @@ test('a user’s requests in two campaigns are two streams, for any user id', ()
     firstRequestStream(CAMPAIGN, userId(`x/${OTHER_CAMPAIGN}/x`)),
   ];
   expect(new Set(streams.map(({ id }) => id)).size).toBe(3);
+});
+
+test('a user’s first request is known by its id', () => {
+  const stream = firstRequestStream(CAMPAIGN, userId('ann'));
+  expect(fold(stream, placed(opened(3), ...annHasOne, requested('bob')))).toEqual({ requestId: COMMAND_ID });
+  expect(fold(stream, placed(opened(3), requested('bob')))).toEqual({ requestId: null });
 });
 
 test('an event of a newer program is a fault, and is not misread', () => {

@@ -1,5 +1,5 @@
 import { given } from '../../../test/support/given.js';
-import { ROOM, created, erased, joined, left, posted } from '../../../test/support/room-events.js';
+import { OTHER_ROOM, ROOM, created, erased, joined, left, posted } from '../../../test/support/room-events.js';
 import { addReaction } from '../reaction/add-reaction.js';
 import { sendMessage } from '../message/send-message.js';
 import { eraseMember } from './erase-member.js';
@@ -18,6 +18,10 @@ describe('erasing a member', () => {
     given(...room, left('ann'))
       .when(eraseMember, { roomId: ROOM }, 'ann')
       .thenEvents(erased('ann')));
+  test('in a room that does not exist, it changes nothing', () =>
+    given(...room)
+      .when(eraseMember, { roomId: OTHER_ROOM }, 'ann')
+      .thenNothing());
   test('a second time changes nothing', () =>
     given(...room, left('ann'), erased('ann'))
       .when(eraseMember, { roomId: ROOM }, 'ann')

@@ -36,10 +36,9 @@ export const paletteAggregate: Aggregate<PaletteState, ReactionAdded | ReactionR
   name: 'palette',
   initialState: { emojis: [] },
   evolve({ emojis }, { type, data: { emoji, userId: by } }) {
-    const others = emojis.filter((known) => known.emoji !== emoji);
     switch (type) {
       case 'ReactionAdded':
-        return { emojis: [...others, { emoji, by, stands: true }] };
+        return { emojis: [...emojis, { emoji, by, stands: true }] };
       case 'ReactionRemoved':
         return { emojis: emojis.map((known) => (known.emoji === emoji ? { ...known, stands: false } : known)) };
       default:
@@ -62,5 +61,5 @@ export const introducedBy = ({ emojis }: PaletteState, user: UserId): readonly s
 export const countOf = ({ emojis }: PaletteState, user: UserId): number =>
   emojis.filter(({ by }) => by === user).length;
 
-/** Whether a stored emoji is this one; its stored spelling may be one that is no longer accepted. */
-export const isSame = (stored: string, emoji: string): boolean => stored === emoji || qualifiedEmoji(stored) === emoji;
+/** Whether a stored emoji is this qualified one; its stored spelling may be one that is no longer accepted. */
+export const isSame = (stored: string, emoji: string): boolean => qualifiedEmoji(stored) === emoji;

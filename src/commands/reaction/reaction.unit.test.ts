@@ -242,6 +242,24 @@ describe('removing a reaction', () => {
       .thenRejected('REACTION_NOT_FOUND');
   });
 
+  test('leaves the others, also where another user has introduced the emojis', () => {
+    const emojis = ['👍', '🎉', '🔥'];
+    const history = [
+      ...room,
+      joined('bob', 2),
+      ...emojis.map((emoji) => reacted('ann', 1, emoji)),
+      ...emojis.map((emoji) => reacted('bob', 1, emoji)),
+    ];
+    for (const user of ['ann', 'bob']) {
+      const after = given(...history, unreacted(user, 1, '🎉'));
+      after.when(removeReaction, on(1, '🎉'), user).thenRejected('REACTION_NOT_FOUND');
+      after.when(removeReaction, on(1, '👍'), user).thenEvents(unreacted(user, 1, '👍'));
+      after.when(removeReaction, on(1, '🔥'), user).thenEvents(unreacted(user, 1, '🔥'));
+      after.when(addReaction, on(1, '👍'), user).thenRejected('ALREADY_REACTED');
+      after.when(addReaction, on(1, '🎉'), user).thenEvents(reacted(user, 1, '🎉'));
+    }
+  });
+
   test('another’s reaction is not one’s own', () => {
     given(...room, joined('bob', 2), reacted('bob', 1, '👍'))
       .when(removeReaction, on(1), 'ann')

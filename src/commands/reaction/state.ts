@@ -20,12 +20,11 @@ export const reactionAggregate: Aggregate<ReactionState, EventsOf<'reaction'>> =
   name: 'reaction',
   initialState: { emojis: [] },
   evolve(state, event) {
-    const others = state.emojis.filter((emoji) => emoji !== event.data.emoji);
     switch (event.type) {
       case 'ReactionAdded':
-        return { emojis: [...others, event.data.emoji] };
+        return { emojis: [...state.emojis, event.data.emoji] };
       case 'ReactionRemoved':
-        return { emojis: others };
+        return { emojis: state.emojis.filter((emoji) => emoji !== event.data.emoji) };
       default:
         return unexpectedEvent('reaction', event);
     }

@@ -1,7 +1,7 @@
-import { given } from '../../../test/support/given.js';
-import { created, joined, left, ROOM } from '../../../test/support/room-events.js';
+import { fold, given, placed } from '../../../test/support/given.js';
+import { created, joined, left, posted, ROOM } from '../../../test/support/room-events.js';
 import { createRoom } from './create-room.js';
-import { roomAggregate } from './state.js';
+import { roomAggregate, roomStream } from './state.js';
 
 describe('creating a room', () => {
   test('opens it with its creator as the first member', () => {
@@ -26,6 +26,14 @@ describe('creating a room', () => {
     const data = createRoom.schema.parse({ roomId: ROOM.toUpperCase(), title: 'Room' });
     expect(createRoom.key(data)).toBe(ROOM);
   });
+});
+
+test('a room counts its messages from 1', () => {
+  const state = (...messages: readonly number[]) =>
+    fold(roomStream(ROOM), placed(created('ann'), ...messages.map((seq) => posted('ann', seq))));
+  expect(fold(roomStream(ROOM), [])).toEqual({ status: 'absent' });
+  expect(state()).toEqual({ status: 'open', lastSeq: 0 });
+  expect(state(1, 2)).toEqual({ status: 'open', lastSeq: 2 });
 });
 
 test('an event of a newer program is a fault, and is not misread', () => {
