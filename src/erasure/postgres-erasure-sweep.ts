@@ -4,6 +4,7 @@ import { ERASED_USER } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import type { Erasure } from './erasure.js';
+import { createLateLetters } from './late-letters.js';
 
 /**
  * The queue whose commands contain written texts, by its name in the log's table, and in receipts of both engines: a
@@ -18,13 +19,14 @@ const STEP = 10_000;
 
 /**
  * Takes the due accounts. Another process finds them taken meanwhile; if this one crashes, they are due again. Out: the
- * accounts, with the swept offsets, by queue and partition.
+ * accounts, with the swept offsets, by queue and partition, and whether it is the last turn. A command waits at most a
+ * day before it is decided, unless no decider runs at all.
  */
 const TAKE = `
 UPDATE erased_accounts SET next_sweep_at = now() + interval '15 s'
 WHERE user_id IN (SELECT user_id FROM erased_accounts WHERE next_sweep_at <= now() ORDER BY next_sweep_at
   LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED)
-RETURNING user_id, sweeps, swept`;
+RETURNING user_id, sweeps, swept, erased_at <= now() - interval '1 day' AS last`;
 
 /**
  * Out: by queue and partition, the offset after all decided commands, and after all receipts: those of a lost log may
@@ -95,15 +97,18 @@ const ACTIONS = `UPDATE operator_actions SET operator = '${ERASED_USER}' WHERE o
 
 /** In `swept`, beside the partitions, until the data outside of this database has been swept. */
 const OWED = 'elsewhere';
+/** In `swept` once the last turn has gone through the whole log. */
+const WHOLE = 'whole';
 
 /**
- * In: $1 users, $2 their swept offsets, $3 those of them that need a sweep elsewhere, and are due again. A command
- * waits at most a day before it is decided, unless no decider runs at all.
+ * In: $1 users, $2 their swept offsets, $3 those of them that need a sweep elsewhere, and are due again, $4 those whose
+ * last turn it was.
  */
 const DONE = `
 UPDATE erased_accounts SET sweeps = sweeps + 1,
-  swept = $2::jsonb || CASE WHEN user_id = ANY($3::text[]) THEN '{"${OWED}":0}' ELSE '{}' END::jsonb,
-  next_sweep_at = CASE WHEN erased_at > now() - interval '1 day' OR user_id = ANY($3::text[])
+  swept = $2::jsonb || CASE WHEN user_id = ANY($3::text[]) THEN '{"${OWED}":0}' ELSE '{}' END::jsonb
+    || CASE WHEN user_id = ANY($4::text[]) THEN '{"${WHOLE}":0}' ELSE '{}' END::jsonb,
+  next_sweep_at = CASE WHEN user_id <> ALL($4::text[]) OR user_id = ANY($3::text[])
     THEN now() + least(2 ^ least(sweeps, 12), 3600) * interval '1 s' END
 WHERE user_id = ANY($1::text[])`;
 
@@ -113,6 +118,7 @@ interface Account {
   readonly user_id: UserId;
   readonly sweeps: number;
   readonly swept: Readonly<Record<string, number>>;
+  readonly last: boolean;
 }
 
 interface Decided {
@@ -133,6 +139,7 @@ export function createErasureSweep(
   pool: pg.Pool,
   elsewhere: SweepElsewhere | null,
 ): Pick<Erasure, 'sweep' | 'pending'> {
+  const lateLetters = createLateLetters(pool);
   let isElsewhereAway = false;
 
   const sweepPartition = async (
@@ -179,16 +186,24 @@ export function createErasureSweep(
 
   const keyOf = ({ queue, partition }: Decided): string => `${queue}/${partition}`;
 
+  /**
+   * A log that is shorter than the swept offset was made anew, and begins at 0 again. One that has grown past it since
+   * looks like the old one: therefore the last turn goes through all of it, once.
+   */
+  const sweptOf = ({ swept, last }: Account, each: Decided): number => {
+    const before = swept[keyOf(each)] ?? 0;
+    return before > each.decided || (last && !(WHOLE in swept)) ? 0 : before;
+  };
+
   return {
     async sweep() {
+      await lateLetters.makeDue();
       const { rows: accounts } = await pool.query<Account>(TAKE);
       if (accounts.length === 0) return 0;
       const users = accounts.map(({ user_id: id }) => id);
       const { rows: partitions } = await pool.query<Decided>(DECIDED);
       for (const each of partitions) {
-        // A log that is shorter than the swept offset was made anew, and begins at 0 again.
-        const before = Math.min(...accounts.map(({ swept }) => swept[keyOf(each)] ?? 0));
-        await sweepPartition(before > each.decided ? 0 : before, each, users);
+        await sweepPartition(Math.min(...accounts.map((account) => sweptOf(account, each))), each, users);
       }
       const json = users.map((user) => JSON.stringify(user));
       await pool.query(DEAD_LETTERS, [json, json.map((piece) => JSON.stringify(piece).slice(1, -1)), users]);
@@ -201,7 +216,8 @@ export function createErasureSweep(
         : [];
       // Receipts above `decided` exist only if the log was made anew: the next sweep starts there.
       const swept = Object.fromEntries(partitions.map((each) => [keyOf(each), each.decided]));
-      await pool.query(DONE, [users, JSON.stringify(swept), owed]);
+      const last = accounts.flatMap((account) => (account.last ? [account.user_id] : []));
+      await pool.query(DONE, [users, JSON.stringify(swept), owed, last]);
       // Last: this database is done, even if the process ends while the other store makes it wait.
       if (elsewhere && owed.length > 0) await sweepElsewhere(elsewhere, owed);
       return accounts.length;

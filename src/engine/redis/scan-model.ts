@@ -11,18 +11,21 @@ export interface ModelKey {
 
 const KEYS_AT_A_TIME = 500;
 
-/** All keys of a model's generations, in slices, in no order; a key that exists throughout comes at least once. */
+/**
+ * All keys of a model's generations, in slices, in no order; a key that exists throughout comes at least once.
+ * @param only a space in a partition: Redis goes through all its keys in any case, but answers with these alone
+ */
 export async function* scanModel(
   redis: RedisConnection,
   logId: string,
   name: string,
+  only: { readonly partition: Partition | '*'; readonly space: string } = { partition: '*', space: '*' },
 ): AsyncGenerator<readonly ModelKey[]> {
+  const pattern = `madang:${logId}:{${only.partition}}:${name}:${only.space}:*`;
   const parts = new RegExp(`^madang:${logId}:\\{(\\d+)\\}:${name}:([^:]+):(.*)$`, 's');
   let cursor = '0';
   do {
-    const [next, keys] = await redis.ask((client) =>
-      client.scan(cursor, 'MATCH', `madang:${logId}:{*}:${name}:*`, 'COUNT', KEYS_AT_A_TIME),
-    );
+    const [next, keys] = await redis.ask((client) => client.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_AT_A_TIME));
     cursor = next;
     yield keys.flatMap((key) => {
       const found = parts.exec(key);
@@ -40,10 +43,9 @@ export async function dropSpace(
   partition: Partition,
 ): Promise<void> {
   const metas: string[] = [];
-  for await (const keys of scanModel(redis, logId, name)) {
-    const own = keys.filter((key) => key.partition === partition && key.space === space);
-    metas.push(...own.flatMap(({ key, rest }) => (rest === 'meta' ? [key] : [])));
-    const others = own.flatMap(({ key, rest }) => (rest === 'meta' ? [] : [key]));
+  for await (const keys of scanModel(redis, logId, name, { partition, space })) {
+    metas.push(...keys.flatMap(({ key, rest }) => (rest === 'meta' ? [key] : [])));
+    const others = keys.flatMap(({ key, rest }) => (rest === 'meta' ? [] : [key]));
     if (others.length > 0) await redis.ask((client) => client.unlink(...others));
   }
   if (metas.length > 0) await redis.ask((client) => client.unlink(...metas));

@@ -202,6 +202,37 @@ test('a model that has moved is not restarted by one that saw its earlier positi
   expect(Object.keys((await contents()) as object)).toEqual([expect.stringMatching(/:live$/)]);
 });
 
+test('a restart of one partition deletes its keys alone, and reads no other names', async () => {
+  const other = PARTITION + 1;
+  const [stays, kept] = [`madang:${logId}:{${other}}:unread:`, `madang:${logId}:{${PARTITION}}:unread:v1-kept:`];
+  for (const partition of [PARTITION, other])
+    await store().apply(unread, partition, position(0), position(9), partition === PARTITION ? batch : []);
+  const generation = { projection: unread, space: 'v1-kept' };
+  await redisGenerationStore(redis, logId, NEVER_FORKED).apply(generation, PARTITION, position(0), position(9), batch);
+  const names: string[] = [];
+  const scanned: RedisConnection = {
+    ...redis,
+    ask: (commands) =>
+      redis.ask((client) => {
+        const scan = async (...asked: Parameters<typeof client.scan>) => {
+          const reply = await client.scan(...asked);
+          names.push(...reply[1]);
+          return reply;
+        };
+        return commands(Object.assign(Object.create(client) as typeof client, { scan }));
+      }),
+  };
+  const restarted = `madang:${logId}:{${PARTITION}}:unread:v1:`;
+  const before = (await redis.ask((client) => client.keys(`madang:${logId}:*`))).filter(
+    (key) => !key.endsWith(':live'),
+  );
+  await redisProjectionStore(scanned, logId, NEVER_FORKED).startOver!(unread, PARTITION, position(9));
+  expect(new Set(names)).toEqual(new Set(before.filter((key) => key.startsWith(restarted))));
+  expect(names.length).toBeGreaterThan(1);
+  const after = (await redis.ask((client) => client.keys(`madang:${logId}:*`))).filter((key) => !key.endsWith(':live'));
+  expect(after.sort()).toEqual(before.filter((key) => key.startsWith(stays) || key.startsWith(kept)).sort());
+});
+
 describe('a generation is swapped in', () => {
   const generations = (connection = redis) => redisGenerationStore(connection, logId, NEVER_FORKED);
   const folded = Array.from({ length: PARTITION + 1 }, (_, partition) => position(partition === PARTITION ? 9 : 0));
