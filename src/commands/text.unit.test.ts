@@ -1,7 +1,18 @@
 import fc from 'fast-check';
-import { body, emoji, handle, messageIdText, name, roomIdText, title, userIdText } from './text.js';
+import {
+  body,
+  campaignIdText,
+  emoji,
+  handle,
+  messageIdText,
+  name,
+  roomIdText,
+  seq,
+  title,
+  userIdText,
+} from './text.js';
 
-const schemas = { title, name, body, handle, emoji, roomIdText, userIdText, messageIdText };
+const schemas = { title, name, body, handle, emoji, roomIdText, campaignIdText, userIdText, messageIdText };
 const refused = (schema: typeof title, value: unknown): string => {
   const result = schema.safeParse(value);
   if (result.success) throw new Error(`${JSON.stringify(value)} was taken`);
@@ -30,6 +41,15 @@ describe('titles and names', () => {
 
   test.each(['a\nb', 'a\u0000b', 'a\u007Fb', 'a\u2028b', 'a\u0085b'])('%j is not one line of text', (value) => {
     expect(refused(title, value)).toContain('control characters');
+  });
+
+  test.each([
+    [`a\uD83C${'x'.repeat(200)}`, 'surrogate'],
+    ['\u200B'.repeat(201), 'visible'],
+    [`a\nb${'x'.repeat(200)}`, 'Too long'],
+    [`a\nb${RTL_OVERRIDE}c`, 'control characters'],
+  ])('of several reasons, a client reads the first: %#', (value, reason) => {
+    expect(refused(title, value)).toContain(reason);
   });
 
   test('direction overrides and isolates are refused, plain right-to-left text is not', () => {
@@ -61,6 +81,14 @@ describe('bodies', () => {
   test('4001 code points are too many', () => {
     expect(refused(body, 'x'.repeat(4001))).toContain('at most 4000');
     expect(refused(body, '🎉'.repeat(4001))).toContain('at most 4000');
+  });
+
+  test.each([
+    ['a\uD83C\u0000', 'surrogate'],
+    ['\u200B'.repeat(4001), 'Write something'],
+    [`a\u0000${'x'.repeat(4000)}`, 'at most 4000'],
+  ])('of several reasons, a client reads the first: %#', (value, reason) => {
+    expect(refused(body, value)).toContain(reason);
   });
 
   test.each(['a\uD83C', '\uDF89a', '\uDF89\uD83C'])('half a surrogate pair is refused', (value) => {
@@ -100,6 +128,7 @@ describe('handles', () => {
     'a\u0000',
     '🎉',
     'x'.repeat(31),
+    'x'.repeat(241),
     'İ',
     'a\u0301\u0301',
     HANGUL_FILLER,
@@ -172,6 +201,11 @@ describe('emojis', () => {
     expect(refused(emoji, value)).toContain('one emoji');
   });
 
+  test('a spelling has at most 64 UTF-16 units', () => {
+    expect(emoji.parse(`👍${'\uFE0F'.repeat(62)}`)).toBe('👍');
+    expect(refused(emoji, `👍${'\uFE0F'.repeat(63)}`)).toContain('one emoji');
+  });
+
   test('a pictographic without its variation selector gets it: one reaction', () => {
     expect(emoji.parse('❤')).toBe('❤\uFE0F');
     expect(emoji.parse('☺')).toBe('☺\uFE0F');
@@ -207,10 +241,24 @@ describe('emojis', () => {
 describe('ids', () => {
   const id = '6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01';
 
-  test('a room’s id is a UUID, kept in lower case', () => {
-    expect(roomIdText.parse(id.toUpperCase())).toBe(id);
+  test.each([
+    ['room', roomIdText],
+    ['campaign', campaignIdText],
+  ])('a %s’s id is a UUID, kept in lower case', (_name, schema) => {
+    expect(schema.parse(id.toUpperCase())).toBe(id);
     for (const value of ['', 'room', `${id}0`, `{${id}}`, id.replaceAll('-', '')])
-      expect(roomIdText.safeParse(value).success).toBe(false);
+      expect(schema.safeParse(value).success).toBe(false);
+  });
+
+  test('a message’s id is any text of up to 64 characters, kept in lower case', () => {
+    expect(messageIdText.parse(`${id.toUpperCase()}.12`)).toBe(`${id}.12`);
+    expect(messageIdText.parse('x'.repeat(64))).toBe('x'.repeat(64));
+    expect(messageIdText.safeParse('x'.repeat(65)).success).toBe(false);
+  });
+
+  test('a message’s number is a whole one, from 0 on', () => {
+    for (const value of [0, 1, Number.MAX_SAFE_INTEGER]) expect(seq.parse(value)).toBe(value);
+    for (const value of [-1, 0.5, Number.NaN, Infinity, '1', null]) expect(seq.safeParse(value).success).toBe(false);
   });
 
   test('a user’s id has 1 to 128 printable characters', () => {

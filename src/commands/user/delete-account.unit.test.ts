@@ -11,6 +11,8 @@ const registered: UserRegistered = {
 const deleted: AccountDeleted = { type: 'AccountDeleted', data: { userId: userId('u1') } };
 
 describe('deleting an account', () => {
+  test('is partitioned by the user', () =>
+    expect(deleteAccount.key(deleteAccount.schema.parse({ userId: 'u1' }))).toBe('u1'));
   test('ends it', () => given(registered).when(deleteAccount, { userId: 'u1' }).thenEvents(deleted));
   test('is refused for a missing account', () =>
     given().when(deleteAccount, { userId: 'u1' }).thenRejected('ACCOUNT_NOT_FOUND'));

@@ -16,6 +16,8 @@ const release = (user = 'u1') => ({ handle: 'minji', userId: user, freeAt: FREE_
 const claim = (user: string) => ({ handle: 'minji', userId: user, name: 'Minji' });
 
 describe('releasing a handle', () => {
+  test('is partitioned by the normalised handle, like claims', () =>
+    expect(releaseHandle.key(releaseHandle.schema.parse({ ...release(), handle: 'MINJI' }))).toBe('minji'));
   test('says when it becomes free', () => given(claimed()).when(releaseHandle, release()).thenEvents(released));
   test('leaves alone a handle of another, a free one, and one released before', () => {
     given(claimed('u2')).when(releaseHandle, release()).thenNothing();

@@ -105,6 +105,51 @@ describe('a batcher', () => {
     await expect(both).resolves.toEqual([1, 2]);
   });
 
+  test('a flush takes as many items as fit, and at least one', async () => {
+    const flushes: string[] = [];
+    const batcher = createBatcher<string, string>({
+      ...roomy,
+      maxItems: 3,
+      maxBytes: 50,
+      flush(items) {
+        flushes.push(items.join(''));
+        return Promise.resolve(items);
+      },
+    });
+    const sizes = { a: 25, b: 25, c: 26, d: 25, e: 51, f: 1, g: 1, h: 1, i: 1 };
+    await Promise.all(Object.entries(sizes).map(([item, bytes]) => batcher.push(item, bytes)));
+    expect(flushes).toEqual(['ab', 'c', 'd', 'e', 'fgh', 'i']);
+  });
+
+  test('is idle at once without work, and otherwise after the last flush', async () => {
+    const gate = gateway();
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      maxItems: 1,
+      async flush(items) {
+        await gate.opened;
+        return items;
+      },
+    });
+    await batcher.idle();
+    const seen: string[] = [];
+    const pushed = [1, 2].map((item) => batcher.push(item, 1).then(() => seen.push(`flushed ${item}`)));
+    const idle = [1, 2].map(() => batcher.idle().then(() => seen.push('idle')));
+    await new Promise((resolve) => setImmediate(resolve));
+    gate.open();
+    await Promise.all([...pushed, ...idle]);
+    expect(seen).toEqual(['flushed 1', 'flushed 2', 'idle', 'idle']);
+    await batcher.idle();
+  });
+
+  test('works again after it was idle', async () => {
+    const batcher = createBatcher<number, number>({ ...roomy, flush: (items) => Promise.resolve(items) });
+    for (const item of [1, 2, 3]) {
+      expect(await batcher.push(item, 1)).toBe(item);
+      await batcher.idle();
+    }
+  });
+
   test('keeps the order and its bounds for any sizes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 200 }), async (sizes) => {
