@@ -84,3 +84,28 @@ test('a lookup that was under way when the log went back in time is not kept', a
   expect([await early, remembered.remembered(ANN)]).toEqual([[ann], null]);
   expect(asked).toHaveLength(1);
 });
+
+test('after the log went back, nobody is remembered or known as deleted until it has caught up', async () => {
+  const { asked, users } = lagging();
+  const remembered = open(users);
+  remembered.forget(ANN);
+  expect([remembered.isDeleted(ANN), remembered.isDeleted(userId('ben'))]).toEqual([true, false]);
+  remembered.forked();
+  expect(remembered.isDeleted(ANN)).toBe(false);
+  expect(await remembered.byIds([ANN])).toEqual([ann]);
+  expect([remembered.remembered(ANN), await remembered.byHandle('ann')]).toEqual([null, ann]);
+  remembered.caughtUp();
+  await remembered.byIds([ANN]);
+  expect([remembered.remembered(ANN), remembered.isDeleted(ANN), asked.length]).toEqual([ann, false, 2]);
+  remembered.forked();
+  expect(remembered.remembered(ANN)).toBeNull();
+});
+
+test('a deleted user’s name is not kept behind the list of deletions, which is bounded', async () => {
+  const { users } = lagging();
+  const remembered = open(users);
+  await remembered.byIds([ANN]);
+  remembered.forget(ANN);
+  for (let other = 0; other < 20_000; other++) remembered.forget(userId(`user-${other}`));
+  expect(remembered.remembered(ANN)).toBeNull();
+});

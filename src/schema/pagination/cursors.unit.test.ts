@@ -4,6 +4,7 @@ import { roomId } from '../../events/ids.js';
 import { createCursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { messageCursors } from '../message/history.js';
 import { memberCursors, roomCursors } from '../room/cursors.js';
+import { cursorsOf } from './cursors.js';
 
 const cursorSigner = createCursorSigner(randomBytes(32));
 const room = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
@@ -51,4 +52,11 @@ test('a cursor of another room, list or deployment, or a made-up one, is refused
     '',
   ];
   for (const cursor of foreign) expect(thrown(() => cursors.open('after', cursor))).toEqual(refused);
+});
+
+test('a fault of the reading is not taken for a broken cursor', () => {
+  const cursors = cursorsOf(cursorSigner, 'list', String, () => {
+    throw new TypeError('a fault');
+  });
+  expect(thrown(() => cursors.open('after', cursors.sign(1)))).toEqual(new TypeError('a fault'));
 });
