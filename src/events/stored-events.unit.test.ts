@@ -3,8 +3,6 @@ import { entryOf, eventOf } from '../engine/postgres/event-rows.js';
 import type { EventRow } from '../engine/postgres/event-rows.js';
 import { isReadable } from '../engine/domain/event.js';
 import { EVENTS, MADANG_EVENTS } from './definitions.js';
-import type { EventSchema } from '../engine/domain/upcast.js';
-import { UnreadableEventError, upcast } from '../engine/domain/upcast.js';
 
 /**
  * One stored event of every type and version that any program ever wrote, and its data as today's program reads it.
@@ -43,44 +41,6 @@ test.each(fixtures.map((fixture) => [`${fixture.row.type}, version ${fixture.row
 
 test.each(Object.entries(EVENTS))('%s has an upcast from each of its versions to the next', (_type, { schema }) => {
   expect(schema.upcasts).toHaveLength(schema.version - 1);
-});
-
-/** A table after two changes: a seat became a list of seats, and then got a row. */
-const changed: Readonly<Record<string, EventSchema>> = {
-  SeatTaken: {
-    version: 3,
-    upcasts: [
-      ({ seat, ...rest }) => ({ ...rest, seats: [seat] }),
-      ({ seats, ...rest }) => ({
-        ...rest,
-        seats: (seats as readonly number[]).map((number) => ({ row: 'A', number })),
-      }),
-    ],
-  },
-};
-
-describe('a chain of upcasts', () => {
-  const today = { by: 'ann', seats: [{ row: 'A', number: 7 }] };
-
-  test.each([
-    [1, { by: 'ann', seat: 7 }],
-    [2, { by: 'ann', seats: [7] }],
-    [3, today],
-  ])('takes data of version %i through all later ones', (schema, data) => {
-    const stored = structuredClone(data);
-    expect(upcast(changed, 'SeatTaken', schema, stored)).toEqual(today);
-    expect(stored).toEqual(data);
-  });
-
-  test.each([
-    ['a newer version', 'SeatTaken', 4, 'reads up to 3: deploy a newer one'],
-    ['an unknown type', 'SeatPainted', 1, 'unknown to this program: deploy one that knows it'],
-    ['a type that is a property of every object', 'constructor', 1, 'unknown to this program'],
-    ['a version that cannot be', 'SeatTaken', 0, 'no program ever wrote'],
-  ])('ends at %s with what to do', (_name, type, schema, message) => {
-    expect(() => upcast(changed, type, schema, {})).toThrow(UnreadableEventError);
-    expect(() => upcast(changed, type, schema, {})).toThrow(message);
-  });
 });
 
 describe('an event that cannot be read', () => {

@@ -17,6 +17,12 @@ test('data of each version becomes that of the current one, a version at a time'
   expect(read('Thrice', 3)).toEqual({ id: 7 });
 });
 
+test('stored data stays as it is', () => {
+  const stored = { id: 7, steps: [] };
+  read('Thrice', 2, stored);
+  expect(stored).toEqual({ id: 7, steps: [] });
+});
+
 test.each([
   ['Twice', 1, 'Twice is unknown'],
   ['constructor', 1, 'constructor is unknown'],
