@@ -2,12 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { following } from './following.mjs';
+import { inProcess } from './in-process.mjs';
 import { lua } from './lua.mjs';
 import { races } from './races.mjs';
 import { sql } from './sql.mjs';
 
 /** Each with the name of its list. */
-export const mutations = Object.entries({ races, following, lua, sql }).flatMap(([list, all]) =>
+export const mutations = Object.entries({ races, following, inProcess, lua, sql }).flatMap(([list, all]) =>
   all.map((mutation) => ({ list, ...mutation })),
 );
 
