@@ -1,5 +1,12 @@
 import { LateAnswerError, createBulkLookup } from './bulk-lookup.js';
 
+interface FakeTimers {
+  useFakeTimers(): unknown;
+  useRealTimers(): unknown;
+  advanceTimersByTimeAsync(ms: number): Promise<void>;
+}
+const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
+
 /** A store that answers when the test says so. */
 function slowStore() {
   const calls: {
@@ -63,4 +70,33 @@ test('a store that hangs keeps nobody waiting, and gets no second call meanwhile
   await called(2);
   calls[1]!.answer();
   expect(await again).toBe(1);
+});
+
+test('a very late answer does not end the wait for the call that replaced it', async () => {
+  jest.useFakeTimers();
+  try {
+    const { calls, lookup } = slowStore();
+    const { find } = lookup(30);
+    const late = expect(find('a')).rejects.toThrow(LateAnswerError);
+    await jest.advanceTimersByTimeAsync(6_000);
+    await late;
+    const second = expect(find('b')).rejects.toThrow(LateAnswerError);
+    await jest.advanceTimersByTimeAsync(100);
+    await second;
+    expect(calls.map(({ keys }) => keys)).toEqual([['a'], ['b']]);
+    calls[0]!.answer();
+    await jest.advanceTimersByTimeAsync(1);
+    const third = expect(find('c')).rejects.toThrow(LateAnswerError);
+    await jest.advanceTimersByTimeAsync(100);
+    await third;
+    expect(calls).toHaveLength(2);
+    calls[1]!.answer();
+    await jest.advanceTimersByTimeAsync(1);
+    const fourth = find('dd');
+    await jest.advanceTimersByTimeAsync(1);
+    calls[2]!.answer();
+    expect(await fourth).toBe(2);
+  } finally {
+    jest.useRealTimers();
+  }
 });

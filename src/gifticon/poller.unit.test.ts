@@ -40,6 +40,15 @@ test('it goes on polling for as long as there may be more to find', async () => 
   await looks.stop();
 });
 
+test('a poll that is due soon is not put off by one that is due later', async () => {
+  const { looks, began, finish } = open({ longestMs: 3_600_000 });
+  looks.soon();
+  looks.eventually();
+  await until(() => began.length === 1, 'a poll');
+  finish();
+  await looks.stop();
+});
+
 test('a notification makes it poll before its interval ends', async () => {
   const { looks, began, finish } = open();
   looks.eventually();

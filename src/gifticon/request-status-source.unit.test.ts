@@ -30,6 +30,13 @@ test('the last status comes before the end', async () => {
   expect(ended()).toBe(1);
 });
 
+test('a watcher who has gone gets no status that was not taken', async () => {
+  const { connection, source } = open();
+  source.push(at(1));
+  connection.abort();
+  expect(await source.statuses.next()).toEqual(done);
+});
+
 test('a wait ends with the subscription, with the connection, and with the source', async () => {
   for (const end of ['return', 'abort', 'end', 'throw'] as const) {
     const { connection, source, ended } = open();

@@ -19,7 +19,7 @@ const issued = { status: 'ISSUED', nth: 1 } as RequestStatus;
 /** Watchers of a line that moves when the test says so. */
 function open(updateEveryMs: number, updatesPerSecond = 1_000) {
   const line = { next: 0, told: 0 };
-  const ahead = (of: WaitingRequest): number => of.offset - line.next;
+  const ahead = (of: WaitingRequest): number => Math.max(0, of.offset - line.next);
   const statusOf = (of: WaitingRequest): RequestStatus => {
     line.told++;
     return {
@@ -71,7 +71,19 @@ test('an unmoved place is not repeated, and a moving one only as often as agreed
   for (const gap of gaps) expect(gap).toBeGreaterThan(85);
   watchers.stop();
   await Promise.all([still.over, moving.over]);
-  expect(still.places().every((place) => place !== 'ISSUED')).toBe(true);
+  expect(still.places()).toEqual([0]);
+});
+
+test('nothing is computed for a watcher who has gone', async () => {
+  const { line, watchers } = open(5);
+  const gone = watchers.watch(request(1_000_000), never());
+  const { places, over } = collect(watchers.watch(request(1_000_001), never()));
+  await gone.return?.();
+  await until(() => ++line.next && places().length === 4, 'three moves of the other one');
+  watchers.stop();
+  await over;
+  // The first place of each, and those three.
+  expect(line.told).toBe(5);
 });
 
 test('with many watchers each gets fewer updates, and none is left out', async () => {

@@ -18,6 +18,7 @@ function open(log: LogMessage[], most = Infinity) {
   let at = 0;
   let low: number | undefined;
   let now = 0;
+  let asked: Promise<void> = Promise.resolve();
   const others: string[] = [];
   const taken: number[] = [];
   const fetches: number[] = [];
@@ -25,16 +26,29 @@ function open(log: LogMessage[], most = Infinity) {
   const end = (): number => Math.max(low ?? 0, Number(log.at(-1)?.offset ?? -1) + 1);
   const continuity = createContinuity({
     fetching: { from: (offset) => void fetches.push((at = offset)) },
-    bounds: () => Promise.resolve({ low: begins(), high: end() }),
+    async bounds() {
+      const found = { low: begins(), high: end() };
+      await asked;
+      return found;
+    },
     other: (why) => void others.push(why),
     now: () => now,
   });
   return {
+    /** The broker answers only once this is called. */
+    holdBroker() {
+      let answer: () => void = () => undefined;
+      asked = new Promise((resolve) => (answer = resolve));
+      return answer;
+    },
     continuity,
     others,
     taken,
     fetches,
     replace: (...messages: readonly LogMessage[]) => void log.splice(0, Infinity, ...messages),
+    /** A fetch that was under way brings these. */
+    bring: (...messages: readonly LogMessage[]) =>
+      void taken.push(...continuity.take(messages, end()).map(({ offset }) => Number(offset))),
     /** Deletes the records below. */
     retain(from: number) {
       low = from;
@@ -203,6 +217,48 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others.length]).toEqual([[0, 1, 2], 1]);
     expect(reader.continuity.again()).toBeUndefined();
   });
+
+  test('records that come again are compared, and are no sign of another log', () => {
+    const reader = following();
+    reader.bring(...records(0, 3));
+    reader.fetch();
+    reader.replace(...records(0, 5));
+    reader.fetch();
+    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+  });
+
+  test('a fetch that was under way when a comparison began is no difference', () => {
+    const reader = following();
+    reader.replace(...records(0, 3), ...records(3, 5, undefined, 1));
+    reader.fetch();
+    expect(reader.fetches.at(-1)).toBe(2);
+    reader.bring(record(4, undefined, 1));
+    reader.fetch();
+    expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
+  });
+
+  test.each(['idle', 'a comparison'])(
+    'a late answer of the broker about %s is dropped after a new begin',
+    async (asked) => {
+      const reader = following();
+      reader.replace(...(asked === 'idle' ? records(0, 2, 'new') : records(4, 6, 'new', 1)));
+      const answer = reader.holdBroker();
+      let asking: Promise<void> | undefined;
+      if (asked === 'idle') {
+        for (let n = 0; n < 2; n++) {
+          reader.wait(5_000);
+          asking = reader.continuity.idle(5_000);
+        }
+      } else {
+        for (let n = 0; n < 3; n++) reader.fetch();
+      }
+      reader.continuity.begin(0, null);
+      answer();
+      await asking;
+      await brokerAnswered();
+      expect([reader.others, reader.continuity.next()]).toEqual([[], 0]);
+    },
+  );
 
   test('one that ends before the place is another one', () => {
     const reader = following();

@@ -41,6 +41,16 @@ test('after a rest the next one passes at once again', () => {
   expect(passed).toEqual([[1], [2], [3]]);
 });
 
+test('forgotten items do not pass, later ones do', () => {
+  const { passed, gate } = watched();
+  gate.add(1);
+  gate.add(2);
+  gate.forget();
+  gate.add(3);
+  jest.advanceTimersByTime(20);
+  expect(passed).toEqual([[1], [3]]);
+});
+
 test('nothing passes once it is closed', () => {
   const { passed, gate } = watched();
   gate.add(1);

@@ -30,7 +30,14 @@ const reacted = (seq: number): DomainEvent => ({
 const posted: DomainEvent = { type: 'MessagePosted', data: { roomId: ROOM, seq: 1, authorId: userId('a'), body: '' } };
 
 function setup(members: number) {
-  const state = { members, reads: 0, reached: true, fails: false, at: 0, seqs: [] as (readonly number[])[] };
+  const state = {
+    members,
+    reads: 0,
+    reached: true as boolean | Promise<boolean>,
+    fails: false,
+    at: 0,
+    seqs: [] as (readonly number[])[],
+  };
   const announced: RoomNotice[] = [];
   const sums = createRoomSums({
     queries: {
@@ -50,7 +57,7 @@ function setup(members: number) {
         },
       },
     },
-    progress: { reached: () => Promise.resolve(state.reached) },
+    progress: { reached: async () => state.reached },
     partitions: 1,
     announce: (_room, notice) => void announced.push(notice),
     logger: pino({ level: 'silent' }),
@@ -166,4 +173,22 @@ test('what was counted of lost events is dropped', async () => {
   happen(joined(), reacted(1));
   sums.forked(0);
   expect(await tick()).toEqual([]);
+});
+
+test('a tick that takes longer than a second is the only one meanwhile', async () => {
+  const { sums, happen, tick, state } = setup(300);
+  await sums.watch(ROOM);
+  let arrive: (reached: boolean) => void = () => undefined;
+  state.reached = new Promise((resolve) => (arrive = resolve));
+  happen(joined());
+  expect(await tick()).toEqual([]);
+  state.reached = true;
+  happen(joined());
+  // The second one would be announced before the first.
+  expect(await tick()).toEqual([]);
+  state.members = 301;
+  arrive(true);
+  expect(await tick()).toEqual([{ type: 'members', joined: 1, left: 0, memberCount: 301 }]);
+  state.members = 302;
+  expect(await tick()).toEqual([{ type: 'members', joined: 1, left: 0, memberCount: 302 }]);
 });
