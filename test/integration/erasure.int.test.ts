@@ -462,7 +462,7 @@ test('late commands are swept up behind a log that was made anew', async () => {
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
 }, 60_000);
 
-test('a log that was made anew and has outgrown the last sweep is swept whole in the end', async () => {
+test('a log made anew that has outgrown the last sweep is swept whole in the end', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [room] = newRooms(1);

@@ -55,7 +55,7 @@ describe('requesting a gifticon', () => {
       .thenRejected('SOLD_OUT', requested('bob'));
   });
 
-  test('beyond the stock is refused by the count alone, without an event that says sold out', () => {
+  test('beyond the stock is refused by the count alone, without a sell-out', () => {
     given(opened(1), ...annHasOne)
       .when(requestGifticon, request, 'bob')
       .thenRejected('SOLD_OUT', requested('bob'));

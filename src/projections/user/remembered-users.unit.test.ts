@@ -85,7 +85,7 @@ test('a lookup that was under way when the log went back in time is not kept', a
   expect(asked).toHaveLength(1);
 });
 
-test('after the log went back, nobody is remembered or known as deleted until it has caught up', async () => {
+test('after a fork nobody is remembered, or known as deleted, until it has caught up', async () => {
   const { asked, users } = lagging();
   const remembered = open(users);
   remembered.forget(ANN);
@@ -101,7 +101,7 @@ test('after the log went back, nobody is remembered or known as deleted until it
   expect(remembered.remembered(ANN)).toBeNull();
 });
 
-test('a deleted user’s name is not kept behind the list of deletions, which is bounded', async () => {
+test('a deleted user’s name is not kept behind the bounded list of deletions', async () => {
   const { users } = lagging();
   const remembered = open(users);
   await remembered.byIds([ANN]);
