@@ -511,9 +511,12 @@ test('a letter about the account that comes back after the last sweep is swept, 
       [partition, payload],
     );
   const letters = async () =>
-    (await site.pool.query<{ payload: string }>('SELECT payload FROM dead_letters ORDER BY id')).rows.map(
-      ({ payload }) => payload,
-    );
+    (
+      await site.pool.query<{ payload: string }>(
+        // The erased commands of the log are letters, too, once they are decided again.
+        "SELECT payload FROM dead_letters WHERE payload <> '{}' ORDER BY id",
+      )
+    ).rows.map(({ payload }) => payload);
   const say = () => site.run('SendMessage', room!, 'ben', { roomId: room, body: 'of ben' });
   expect(await say()).toBeNull();
   expect(await letters()).toEqual(payloads);
