@@ -86,6 +86,13 @@ export const lua = [
     replace: '~= ARGV[4] then return 0 end',
     tests: guards,
   },
+  {
+    file: 'src/engine/redis/scan-model.ts',
+    find: '{${only.partition}}',
+    replace: '{*}',
+    tests: guards,
+    only: 'deletes its keys alone',
+  },
   { file: recent, find: 'if event.position > room.position then', replace: 'if true then', tests: guards },
   {
     file: recent,

@@ -310,6 +310,7 @@ export const sql = [
     tests: erasure,
     only: 'another store is away',
   },
+  { file: sweep, find: 'await lateLetters.makeDue();', replace: '', tests: erasure, only: 'that comes back' },
   { file: sweep, find: 'Math.min(high, decided)', replace: 'high', tests: erasure, only: 'an undecided command' },
   { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: '', tests: erasure, only: 'two sweeps at once' },
   { file: sweep, find: 'FOR UPDATE SKIP LOCKED', replace: 'FOR UPDATE', tests: erasure, only: 'two sweeps at once' },
