@@ -4,7 +4,7 @@ import { ERASED_USER } from '../engine/domain/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import type { Erasure } from './erasure.js';
-import { createLateLetters } from './late-letters.js';
+import { createLateLetters } from './postgres-late-letters.js';
 
 /**
  * The queue whose commands contain written texts, by its name in the log's table, and in receipts of both engines: a
