@@ -9,13 +9,25 @@ import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
 import { http } from './http/http.js';
 import { latency } from './latency/latency.js';
+import { waiting } from './waiting/waiting.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
 import { steps } from './steps/steps.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
-const scenarios: readonly Scenario[] = [latency, gifticon, hotRoom, rebuildScenario, http, steps, fanOut, storm, drops];
+const scenarios: readonly Scenario[] = [
+  latency,
+  gifticon,
+  hotRoom,
+  rebuildScenario,
+  http,
+  steps,
+  fanOut,
+  storm,
+  drops,
+  waiting,
+];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]
 

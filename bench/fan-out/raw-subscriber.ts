@@ -21,6 +21,8 @@ export interface RawSubscription {
   readonly id: string;
   readonly query: string;
   readonly variables: object;
+  /** Further operations on the same connection. */
+  readonly more?: readonly { readonly id: string; readonly query: string; readonly variables: object }[];
   /** Called with the delay of each delivery, where it is wanted. */
   readonly onDelay?: (ms: number) => void;
 }
@@ -41,7 +43,7 @@ function clientFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-export function subscribeRaw({ url, token, id, query, variables, onDelay }: RawSubscription): RawSubscriber {
+export function subscribeRaw({ url, token, id, query, variables, more = [], onDelay }: RawSubscription): RawSubscriber {
   const { hostname, port, host } = new URL(url);
   const head = Buffer.alloc(10);
   const kept = Buffer.alloc(onDelay ? KEPT_BYTES : 125);
@@ -59,7 +61,8 @@ export function subscribeRaw({ url, token, id, query, variables, onDelay }: RawS
   const text = (): void => {
     if (!acknowledged) {
       acknowledged = true;
-      send({ id, type: 'subscribe', payload: { query, variables } });
+      for (const each of [{ id, query, variables }, ...more])
+        send({ id: each.id, type: 'subscribe', payload: { query: each.query, variables: each.variables } });
       return resolve();
     }
     deliveries++;

@@ -95,6 +95,7 @@ export const STORED = {
     command_heads: nothing,
     command_progress: nothing,
     command_checkpoints: nothing,
+    command_counts: nothing,
     projection_checkpoints: nothing,
     projection_generations: nothing,
     process_manager_checkpoints: nothing,

@@ -12,7 +12,8 @@ import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js
 import { createAdmissionControl } from './admission-control.js';
 import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
-import { campaignState, isOfGifticons } from './campaign-events.js';
+import { isOfGifticons } from './campaign-events.js';
+import { createCampaignProgress } from './campaign-progress.js';
 import { createDecisions } from './decisions.js';
 import type { FollowingGifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
@@ -21,6 +22,7 @@ import { createOutcomes } from './outcomes.js';
 import { createQueueEnd } from './queue-end.js';
 import { requestStatusSource } from './request-status-source.js';
 import type { CampaignLine, WaitingRequest } from './request-index.js';
+import { createRequestNumbers } from './request-numbers.js';
 import { createWaitingLine } from './waiting-line.js';
 import { createWatchers } from './watchers.js';
 
@@ -74,8 +76,14 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   const firsts = createFirstRequests(store);
   const outcomes = createOutcomes({ store, firsts, isRequest });
   const rates = Array.from({ length: partitions }, () => createDrainRate());
+  const numbers = createRequestNumbers({
+    partitions,
+    decidedCounts: (keys) => store.decidedCounts(checkpointName(requests), keys),
+    tailed: (partition) => tail?.next(partition) ?? NOWHERE,
+  });
   const line = createWaitingLine({
     partitions,
+    numbers,
     decidedAt: (id) => outcomes.recent(id)?.offset,
     advanced: (partition, by) => rates[partition]!.onDecided(by),
     lost(gone) {
@@ -119,7 +127,12 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
   function queued(waiting: WaitingRequest): QueuedRequestStatus {
     const { id, userId, campaign } = waiting;
     const ahead = line.ahead(waiting);
-    return { id, campaignId: campaign.id, userId, status: 'QUEUED', ahead, etaSeconds: secondsUntil(ahead, campaign) };
+    const etaSeconds = secondsUntil(ahead, campaign);
+    return { id, campaignId: campaign.id, userId, number: numberOf(waiting), status: 'QUEUED', ahead, etaSeconds };
+  }
+
+  function numberOf({ campaign, ordinal }: WaitingRequest): number | null {
+    return numbers.numberOf(campaign.id, ordinal);
   }
 
   function secondsUntil(ahead: number, { id, partition }: CampaignLine): number | null {
@@ -210,6 +223,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     stopping.abort();
     await tail?.stop();
     watchers.stop();
+    numbers.stop();
     await decisions.stop();
   };
   const stop = (): Promise<void> => (stopped ??= close());
@@ -264,18 +278,15 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
       else source.end();
       return source.statuses;
     },
-    async campaign(id) {
-      const found = await board.find(id);
-      if (found === 'none') return null;
-      if (found === 'unsure')
-        throw new LateAnswerError('the read models are behind, and may not have the campaign yet: ask again');
-      return {
-        ...found,
-        state: campaignState(found, now()),
-        queued: line.queued(id),
-        drainRatePerSecond: rates[found.partition]!.perSecond(),
-      };
-    },
+    ...createCampaignProgress({
+      board,
+      line,
+      numbers,
+      ratePerSecond: (partition) => rates[partition]!.perSecond(),
+      find: waitingOrSettled,
+      brought,
+      now,
+    }),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -10,6 +10,11 @@ interface RequestIdentity {
   readonly id: CommandId;
   readonly campaignId: CampaignId;
   readonly userId: UserId;
+  /**
+   * Its number in the campaign, 1, 2, 3 … in the order of the queue. Null where it is not known, and where the request
+   * was refused without getting into the queue.
+   */
+  readonly number?: number | null;
 }
 
 /** A request that is in the queue and has no outcome yet. */
@@ -48,6 +53,13 @@ export interface CampaignStatus extends Campaign {
   readonly queued: number;
   /** The issuer's present rate in requests a second; 0 when idle. */
   readonly drainRatePerSecond: number;
+}
+
+/** The progress of a campaign's requests. */
+export interface CampaignProgress extends Pick<CampaignStatus, 'issued' | 'stock' | 'queued' | 'state'> {
+  /** Requests of the campaign that have their outcome. */
+  readonly served: number;
+  readonly ratePerSecond: number;
 }
 
 /** Another request of the same user waits in the same campaign, and it is open whether it will count. */
@@ -111,6 +123,17 @@ export interface GifticonQueue extends AsyncDisposable {
    * Null where no campaign has this id. @throws where memory does not know it and the database does not answer in time
    */
   campaign(id: CampaignId): Promise<CampaignStatus | null>;
+  /**
+   * The number of a request of this user. Waits for a bounded time where it is not known yet; null where it stays
+   * unknown, and where there is no such request.
+   * @throws as `requestStatus`
+   */
+  number(id: CommandId, userId: UserId): Promise<number | null>;
+  /**
+   * Null where no campaign has this id. @throws as `campaign`, also where the number of served requests is not known in
+   * time
+   */
+  progress(id: CampaignId): Promise<CampaignProgress | null>;
   stop(): Promise<void>;
 }
 

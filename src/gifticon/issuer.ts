@@ -5,7 +5,7 @@ import type { Decision } from '../engine/pacing/controller.js';
 import { createPacer } from '../engine/pacing/pacer.js';
 import type { Metrics } from '../metrics.js';
 
-export interface IssuerOptions extends Omit<DeciderOptions, 'pace'> {
+export interface IssuerOptions extends Omit<DeciderOptions, 'pace' | 'counts'> {
   readonly metrics: Metrics;
   readonly bounds: Bounds;
 }
@@ -45,7 +45,7 @@ export async function startIssuer({ bounds, ...options }: IssuerOptions): Promis
   };
 
   const pacer = createPacer({ bounds, onDecision });
-  const decider = await startDecider({ ...options, logger, pace: pacer });
+  const decider = await startDecider({ ...options, logger, pace: pacer, counts: true });
   return {
     settled: decider.settled,
     async stop() {

@@ -72,8 +72,8 @@ export function createOutcomes({ store, firsts, isRequest }: OutcomesOptions): O
     nth: number | undefined,
     duplicateOf: CommandId | null | undefined,
   ): SettledRequestStatus | null => {
-    const { commandId: id, userId, rejection, decidedAt } = receipt;
-    const request = { id, campaignId: campaignId(receipt.key), userId };
+    const { commandId: id, userId, rejection, decidedAt, number } = receipt;
+    const request = { id, campaignId: campaignId(receipt.key), userId, number: number ?? null };
     if (rejection === null)
       return nth === undefined ? null : { ...request, status: 'ISSUED', nth, issuedAt: decidedAt, receipt };
     if (rejection.code === 'SOLD_OUT') return { ...request, status: 'SOLD_OUT', receipt, rejection };

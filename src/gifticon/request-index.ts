@@ -11,6 +11,8 @@ export interface WaitingRequest {
   readonly offset: Offset;
   /** Milliseconds from the line's creation to its acceptance: so small a number needs no object of its own. */
   readonly asked: number;
+  /** As `RequestNumbers.brought` returns it; 0 until the tail has brought the request. */
+  readonly ordinal: number;
 }
 
 /** The fields that the waiting requests of one campaign share. */
@@ -40,6 +42,7 @@ interface Campaign extends CampaignLine {
 export interface Request extends WaitingRequest {
   readonly campaign: Campaign;
   offset: Offset;
+  ordinal: number;
   waiting: boolean;
 }
 
@@ -54,7 +57,7 @@ export interface RequestIndex {
   /** The first waiting request of a user in a campaign. */
   first(id: CampaignId, userId: UserId): Request | null;
   /** @param asked milliseconds from the line's creation to its acceptance */
-  add(request: Accepted, place: Offset, asked: number): Request;
+  add(request: Accepted, place: Offset, asked: number, ordinal: number): Request;
   remove(request: Request): void;
 }
 
@@ -100,9 +103,9 @@ export function createRequestIndex(partitions: number): RequestIndex {
     else campaign.others.delete(userId);
   };
 
-  const add = ({ id, campaignId: of, userId }: Accepted, place: Offset, asked: number): Request => {
+  const add = ({ id, campaignId: of, userId }: Accepted, place: Offset, asked: number, ordinal: number): Request => {
     const campaign = campaignOf(of);
-    const request: Request = { id, userId, campaign, offset: place, asked, waiting: true };
+    const request: Request = { id, userId, campaign, offset: place, asked, ordinal, waiting: true };
     if (!requests.has(id)) requests.set(id, request);
     else rivals.set(id, [...(rivals.get(id) ?? []), request]);
     campaign.queued++;

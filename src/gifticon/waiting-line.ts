@@ -5,6 +5,7 @@ import { campaignId } from '../events/ids.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
 import type { Accepted, Request, WaitingRequest } from './request-index.js';
 import { createRequestIndex } from './request-index.js';
+import type { RequestNumbers } from './request-numbers.js';
 
 export interface WaitingLineOptions {
   readonly partitions: number;
@@ -14,6 +15,7 @@ export interface WaitingLineOptions {
   readonly advanced: (partition: Partition, by: number) => void;
   /** The requests were in a log that is gone: only a receipt can show that one of them was decided. */
   readonly lost: (requests: readonly WaitingRequest[]) => void;
+  readonly numbers: Pick<RequestNumbers, 'begin' | 'brought' | 'passed'>;
 }
 
 /**
@@ -94,7 +96,7 @@ interface Line {
 /** The passed part of the list is cut off in steps of this size. */
 const CUT = 1_024;
 
-export function createWaitingLine({ partitions, decidedAt, advanced, lost }: WaitingLineOptions): WaitingLine {
+export function createWaitingLine({ partitions, decidedAt, advanced, lost, numbers }: WaitingLineOptions): WaitingLine {
   const lines: readonly Line[] = Array.from({ length: partitions }, () => ({
     next: offset(0),
     tailed: offset(0),
@@ -108,9 +110,9 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
   const made = Date.now();
   const index = createRequestIndex(partitions);
 
-  const add = (request: Accepted, place: Offset, line: Line): Request => {
+  const add = (request: Accepted, place: Offset, line: Line, ordinal: number): Request => {
     line.waiting++;
-    return index.add(request, place, request.at - made);
+    return index.add(request, place, request.at - made, ordinal);
   };
 
   const remove = (request: Request): void => {
@@ -126,6 +128,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
     if (next <= line.next) return;
     advanced(partition, next - line.next);
     line.next = next;
+    numbers.passed(partition, next);
   };
 
   /** Passes the settled requests, then those below `next`. */
@@ -178,12 +181,16 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
 
     begin(partition, next) {
       Object.assign(lines[partition]!, { next, tailed: next });
+      numbers.begin(partition, next);
     },
     again(partition, stored, asked) {
       const line = lines[partition]!;
       const next = stored < asked || line.next < stored ? stored : line.next;
+      numbers.begin(partition, next);
       for (const request of [...line.order.slice(line.head), ...line.late])
         if (request.waiting) line.early.add(request);
+      // Numbered again as the tail brings them.
+      for (const request of line.early) request.ordinal = 0;
       line.late.clear();
       line.missing = new Set(line.early);
       Object.assign(line, { order: [], head: 0, next, tailed: next });
@@ -205,7 +212,7 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       const known = index.same(request);
       if (known) return known;
       if (at < line.next || at < line.tailed || decidedAt(request.id) !== undefined) return null;
-      const added = add(request, at, line);
+      const added = add(request, at, line, 0);
       line.early.add(added);
       return added;
     },
@@ -214,7 +221,8 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
       const first = records[0]!.offset;
       if (first < line.tailed) restart(line, first);
       line.tailed = offset(records.at(-1)!.offset + 1);
-      for (const record of records) {
+      const ordinals = numbers.brought(partition, records);
+      for (const [n, record] of records.entries()) {
         if ('unreadable' in record || record.misplaced || record.offset < line.next) continue;
         const { commandId: id, type, key, userId, at } = record.command;
         if (type !== 'RequestGifticon') continue;
@@ -226,10 +234,11 @@ export function createWaitingLine({ partitions, decidedAt, advanced, lost }: Wai
         }
         const request = { id, campaignId: campaignId(key), userId, at: Date.parse(at) };
         const known = index.same(request);
-        if (!known) line.order.push(add(request, record.offset, line));
+        if (!known) line.order.push(add(request, record.offset, line, ordinals[n]!));
         // One below `next` is decided, and waits for its receipt: this is the record of a repetition.
         else if (known.offset >= line.next && line.early.delete(known)) {
           known.offset = record.offset;
+          known.ordinal = ordinals[n]!;
           line.order.push(known);
         }
       }

@@ -5,6 +5,7 @@ import { commandId, offset, traceId, userId } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
 import type { CommandRecord } from '../engine/log/command-log.js';
 import type { WaitingRequest } from './request-index.js';
+import { createRequestNumbers } from './request-numbers.js';
 import { createWaitingLine } from './waiting-line.js';
 
 const [ann, ben] = [userId('ann'), userId('ben')];
@@ -41,6 +42,11 @@ function openLine() {
     decidedAt: (id) => decided.get(id),
     advanced: (_partition, by) => advances.push(by),
     lost: (gone) => lost.push(...gone),
+    numbers: createRequestNumbers({
+      partitions: 1,
+      decidedCounts: () => Promise.resolve(new Map()),
+      tailed: () => offset(0),
+    }),
   });
   return {
     line,

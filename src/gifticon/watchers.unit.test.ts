@@ -12,6 +12,7 @@ const request = (at: number): WaitingRequest => ({
   campaign,
   offset: offset(at),
   asked: 0,
+  ordinal: 0,
 });
 const never = (): AbortSignal => new AbortController().signal;
 const issued = { status: 'ISSUED', nth: 1 } as RequestStatus;

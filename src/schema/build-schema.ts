@@ -16,6 +16,7 @@ import { RoomEventResolver } from './message/room-event.resolver.js';
 import { CommandResolver } from './command/command.resolver.js';
 import { hotRoomDirective, throttleHotRooms } from './hot-room/hot-room.directive.js';
 import { GifticonCampaignResolver } from './gifticon/campaign.resolver.js';
+import { CampaignProgressResolver } from './gifticon/campaign-progress.resolver.js';
 import { GifticonRequestResolver } from './gifticon/request.resolver.js';
 import { AdminResolver } from './admin/admin.resolver.js';
 import { AdminRoomResolver, AdminRoomsResolver } from './admin/room.resolver.js';
@@ -55,6 +56,7 @@ export function buildApiSchema(): GraphQLSchema {
       CommandResolver,
       GifticonCampaignResolver,
       GifticonRequestResolver,
+      CampaignProgressResolver,
       AdminResolver,
       AdminRoomsResolver,
       AdminRoomResolver,

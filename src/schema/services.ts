@@ -1,11 +1,12 @@
 import type { ConsoleAccess } from '../admin/console.js';
-import type { GifticonQueue } from '../gifticon/gifticon-requests.js';
+import type { CampaignProgress, GifticonQueue } from '../gifticon/gifticon-requests.js';
 import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import type { CursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Memberships } from './membership/memberships.js';
 import type { HotKeyDetector } from '../hot-rooms/heat.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
+import type { SharedValues } from '../engine/fan-out/shared-values.js';
 import type { FanOut } from '../engine/fan-out/fan-out.js';
 import type { TokenIssuer } from '../server/identity/identity.js';
 import type { LogEpochs } from '../engine/log/log-epochs.js';
@@ -46,6 +47,7 @@ export interface ApiServices {
   /** Says whether a position from a client is still one of the log. */
   readonly epochs: LogEpochs;
   readonly gifticonRequests: GifticonQueue;
+  readonly campaignProgress: SharedValues<CampaignProgress>;
   readonly codes: GifticonCodes;
   /**
    * The longest wait of a gifticon request for its outcome, in milliseconds; the gateway has its own for other

@@ -65,20 +65,32 @@ export interface GroupIdentity {
   readonly viewerDependent: boolean;
 }
 
+type Selecting = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>;
+
 /** Equal keys: one execution of an event serves all of them. */
 export function groupIdentity(
-  args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>,
+  args: Selecting,
   roomId: RoomId,
   userId: UserId,
   { filter, batchMs }: Pick<RoomEventPlace, 'filter' | 'batchMs'>,
 ): GroupIdentity {
-  const { schema, document, operationName, variableValues } = args;
+  const { viewerDependent, selection, values } = selectionOf(args);
+  const text = JSON.stringify([roomId, viewerDependent ? userId : null, filterKey(filter), batchMs, selection, values]);
+  return { key: sha256(text), viewerDependent };
+}
+
+/** The same for subscriptions that differ in nothing but their selection. */
+export function selectionIdentity(args: Selecting, userId: UserId): GroupIdentity {
+  const { viewerDependent, selection, values } = selectionOf(args);
+  return { key: sha256(JSON.stringify([viewerDependent ? userId : null, selection, values])), viewerDependent };
+}
+
+function selectionOf({ schema, document, operationName, variableValues }: Selecting) {
   const { operation, selection, variables, viewerDependent } = subscriptionPlan(schema, document, operationName);
   // The values as they are used: a default in the document is part of the value.
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
   const values = variables.map((name) => [coerced[name] ?? null, Object.hasOwn(coerced, name)]);
-  const text = JSON.stringify([roomId, viewerDependent ? userId : null, filterKey(filter), batchMs, selection, values]);
-  return { key: sha256(text), viewerDependent };
+  return { viewerDependent, selection, values };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');

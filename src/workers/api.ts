@@ -34,6 +34,9 @@ import { subscribeShared } from '../schema/shared-subscription.js';
 import { createRoomSums } from '../schema/message/room-sums.js';
 import type { RoomNotice } from '../schema/message/room-notice.js';
 import type { RoomId } from '../events/ids.js';
+import { campaignId } from '../events/ids.js';
+import type { CampaignProgress } from '../gifticon/gifticon-requests.js';
+import { createSharedValues } from '../engine/fan-out/shared-values.js';
 import { openCodes } from '../wiring/codes.js';
 import type { Foundation } from '../wiring/foundation.js';
 import { openHotRooms } from './heat.js';
@@ -46,6 +49,8 @@ import { openWriteLimits } from '../wiring/write-limits.js';
 
 const POLL_INTERVAL_MS = 1_000;
 const SETTLE_TIMEOUT_MS = 2_000;
+/** Interval at which the progress of a campaign is told. */
+const PROGRESS_INTERVAL_MS = 1_000;
 const NEVER = new AbortController().signal;
 
 export interface ApiOptions {
@@ -229,6 +234,20 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
   const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
+  const campaignProgress = createSharedValues<CampaignProgress>({
+    everyMs: PROGRESS_INTERVAL_MS,
+    async read(id) {
+      const read = await gifticonRequests.progress(campaignId(id));
+      if (!read) throw new Error(`campaign ${id} is not there any more`);
+      return read;
+    },
+    isLast: ({ state, queued }) => queued === 0 && (state === 'SOLD_OUT' || state === 'CLOSED'),
+    groupsPerValue: groupsPerRoom,
+    groupsPerUser,
+    logger,
+    metrics,
+  });
+  lifecycle.onStop('the progress of campaigns', () => Promise.resolve(campaignProgress.stop()));
   const services: ApiServices = {
     commands,
     registration,
@@ -239,6 +258,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     roomSums,
     writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
     gifticonRequests,
+    campaignProgress,
     codes: await openCodes({ config, pool, store, logger }),
     commandWaitMs: config.commandWaitMs,
     answerBytes: limits.answerBytes,

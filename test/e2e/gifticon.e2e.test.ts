@@ -8,11 +8,13 @@ import {
   asAdmin,
   campaignOf,
   createCampaign,
+  numberOf,
   press,
   pressing,
   requestOf,
   through,
   watch,
+  watchProgress,
 } from '../support/gifticons.js';
 import type { MadangProcess } from '../support/madang.js';
 import { holdOrRelease } from '../support/operator.js';
@@ -260,6 +262,38 @@ describe.each(engines)('gifticons, on %s', (engine) => {
     await until(async () => (await campaignOf(there(admin), campaign.id))?.state === 'SOLD_OUT', 'it is sold out');
     expect(await campaignOf(there(admin), campaign.id)).toMatchObject({ issued: 7, stock: 7 });
   }, 180_000);
+
+  test('all who wait are told the progress together, and each knows its number', async () => {
+    const [campaign, other] = [await createCampaign(admin, { stock: 3 }), await createCampaign(admin, { stock: 9 })];
+    await hold(campaign.id, true);
+    const customers = await newUsers(5);
+    await using elsewhere = watchProgress(there(customers[1]!), campaign.id);
+    await using here = watchProgress(customers[0]!, campaign.id);
+    await until(() => here.values.length > 0 && elsewhere.values.length > 0, 'both have the present state');
+    const ids: string[] = [];
+    for (const [n, user] of customers.entries()) {
+      ids.push((await press(n % 2 === 0 ? user : there(user), campaign.id)).request.id);
+      await press(user, other.id);
+    }
+    for (const url of [first.url, second.url])
+      expect(await Promise.all(customers.map((user, n) => numberOf(through(url, user), ids[n]!)))).toEqual([
+        1, 2, 3, 4, 5,
+      ]);
+    const waiting = { served: 0, issued: 0, stock: 3, queued: 5, ratePerSecond: 0, state: 'OPEN' };
+    for (const each of [here, elsewhere])
+      await until(() => each.values.at(-1)?.queued === 5, 'all of them wait').then(() =>
+        expect(each.values.at(-1)).toMatchObject({ ...waiting, ratePerSecond: expect.any(Number) }),
+      );
+
+    await hold(campaign.id, false);
+    for (const each of [here, elsewhere]) {
+      await until(() => each.completed(), 'it completes once nobody waits in a campaign that is over');
+      expect(each.values.at(-1)).toMatchObject({ served: 5, issued: 3, queued: 0, state: 'SOLD_OUT' });
+      expect(each.errors).toEqual([]);
+    }
+    expect(await numberOf(there(customers[4]!), ids[4]!)).toBe(5);
+    expect(await numberOf(customers[0]!, ids[4]!)).toBeUndefined();
+  });
 
   test('a request and its code are their owner’s alone', async () => {
     const campaign = await createCampaign(admin, { stock: 2 });

@@ -18,6 +18,8 @@ import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
 import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import type { CommandLog, Consumer } from '../../src/engine/log/command-log.js';
+import { checkpointName } from '../../src/engine/log/command-log.js';
+import type { Receipt } from '../../src/engine/domain/receipt.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { startDecider } from '../../src/engine/decider/decider.js';
 import { quietLogger, until } from '../support/conditions.js';
@@ -132,6 +134,7 @@ async function openSite() {
           consume: (options) => log.consume({ ...options, group: `${options.group}.${group}` }),
         }),
         store: counting,
+        counts: log.queue === 'gifticon.requests',
         feed,
         deadLetters,
         isTransient,
@@ -307,6 +310,29 @@ async function play(site: Site, script: readonly Step[], number: number) {
   return { campaigns: campaigns.map((id, index) => ({ id, events: events[index]! })), queued, receipts };
 }
 
+/** Every record has a number in its campaign, in the order of the queue, also one of a request that came twice. */
+async function expectNumbered(
+  { store: { store }, logs: { requests } }: Site,
+  campaigns: readonly CampaignId[],
+  queued: readonly QueuedRequest[],
+  receipts: ReadonlyMap<CommandId, Receipt>,
+): Promise<void> {
+  const inOrder = (id: CampaignId) =>
+    queued.filter(({ command: { key } }) => key === id).toSorted((a, b) => a.offset - b.offset);
+  for (const id of campaigns) {
+    const ofRequests = inOrder(id).flatMap(({ command, offset }, index) => {
+      const receipt = receipts.get(command.commandId);
+      return receipt?.queue === checkpointName(requests) && receipt.key === id && receipt.offset === offset
+        ? [[receipt.number, index + 1]]
+        : [];
+    });
+    expect(ofRequests.map(([number]) => number)).toEqual(ofRequests.map(([, index]) => index));
+  }
+  const keys = campaigns.map((key) => ({ key, partition: partitionOf(key, PARTITIONS) }));
+  const counts = await store.decidedCounts(checkpointName(requests), keys);
+  expect(campaigns.map((id) => counts.get(id)?.decided)).toEqual(campaigns.map((id) => inOrder(id).length));
+}
+
 /** One of each outcome, independent of chance. */
 const example: readonly Step[] = [
   { does: 'settle' },
@@ -326,6 +352,12 @@ test('never above the stock, never two, first come, first served, all get outcom
       const opening = stocks.map((stock, which): Step => ({ does: 'create', which, stock, closes: which === 1 }));
       const { campaigns, queued, receipts } = await play(site, [...opening, ...script], scripts++);
       for (const { id, events } of campaigns) expectPromiseKept(id, queued, receipts, events.map(ofDomain));
+      await expectNumbered(
+        site,
+        campaigns.map(({ id }) => id),
+        queued,
+        receipts,
+      );
       for (const { rejection } of receipts.values()) outcomes.add(rejection?.code ?? 'ok');
     }),
     // A failure prints its seed. A smaller script would have other timing, so there is no shrinking.

@@ -123,7 +123,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
   const deadLetters = postgresDeadLetters({ pool, logger: quietLogger, metrics });
   const models = [{ store: postgresProjectionStore(pool), projections: [campaigns], isTransient }];
 
-  const decide = async (log: CommandLog): Promise<Consumer> => {
+  const decide = async (log: CommandLog, counts = false): Promise<Consumer> => {
     const decider = await startDecider({
       commands: commandDefinition,
       log,
@@ -131,6 +131,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
       feed: issuerFeed,
       deadLetters,
       isTransient,
+      counts,
       logger: quietLogger,
       metrics,
     });
@@ -176,7 +177,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
     requests,
     metrics,
     project,
-    startIssuer: () => decide(requests),
+    startIssuer: () => decide(requests, true),
 
     async createCampaign(
       stock: number,

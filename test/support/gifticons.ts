@@ -117,8 +117,31 @@ export interface Watch extends AsyncDisposable {
 
 export const WATCH = `subscription ($id: ID!) { gifticonRequest(id: $id) { ${REQUEST} } }`;
 
-export function watch({ url, token }: WireUser, id: string): Watch {
+export const watch = (user: WireUser, id: string): Watch => {
   const statuses: WireRequest[] = [];
+  return { statuses, ...subscribed(user, WATCH, id, (value) => statuses.push(value as WireRequest)) };
+};
+
+export interface WireProgress {
+  readonly served: number;
+  readonly issued: number;
+  readonly stock: number;
+  readonly queued: number;
+  readonly ratePerSecond: number;
+  readonly state: string;
+}
+
+const PROGRESS =
+  'subscription ($id: ID!) { campaignProgress(campaignId: $id) { served issued stock queued ratePerSecond state } }';
+
+/** The progress of a campaign. */
+export const watchProgress = (user: WireUser, id: string) => {
+  const values: WireProgress[] = [];
+  return { values, ...subscribed(user, PROGRESS, id, (value) => values.push(value as WireProgress)) };
+};
+
+/** A subscription with the variable `id`, on a socket of its own. `next` gets the values of its field. */
+function subscribed({ url, token }: WireUser, query: string, id: string, next: (value: unknown) => void) {
   const errors: unknown[] = [];
   let over = false;
   const client = createClient({
@@ -127,16 +150,25 @@ export function watch({ url, token }: WireUser, id: string): Watch {
     connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });
-  client.subscribe<{ gifticonRequest: WireRequest }>(
-    { query: WATCH, variables: { id } },
+  client.subscribe<Record<string, unknown>>(
+    { query, variables: { id } },
     {
       next: (result) => {
-        if (result.data) statuses.push(result.data.gifticonRequest);
+        Object.values(result.data ?? {}).forEach(next);
         if (result.errors) errors.push(result.errors);
       },
       error: (error) => errors.push(error),
       complete: () => (over = true),
     },
   );
-  return { statuses, errors, completed: () => over, [Symbol.asyncDispose]: async () => client.dispose() };
+  return { errors, completed: () => over, [Symbol.asyncDispose]: async () => client.dispose() };
 }
+
+/** The number of a request in its campaign. */
+export const numberOf = async (user: WireUser, id: string): Promise<number | null | undefined> =>
+  (
+    await user.ask<{ gifticonRequest: { readonly number: number | null } | null }>(
+      'query ($id: ID!) { gifticonRequest(id: $id) { number } }',
+      { id },
+    )
+  ).data?.gifticonRequest?.number;

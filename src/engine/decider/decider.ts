@@ -1,14 +1,14 @@
 import type { CommandCatalog } from '../domain/decide.js';
 import type { Partition } from '../domain/ids.js';
-import type { CommandBatch, CommandHandler, CommandLog, Consumer } from '../log/command-log.js';
-import { checkpointName } from '../log/command-log.js';
+import type { CommandBatch, CommandHandler, CommandLog, CommandRecord, Consumer } from '../log/command-log.js';
+import { checkpointName, countedKey } from '../log/command-log.js';
 import type { EventFeed } from '../log/event-feed.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import { pause } from '../runtime/retry.js';
 import { counted, settledLine } from '../runtime/settled-line.js';
 import type { DeadLetters } from '../store/dead-letters.js';
-import type { EventStore } from '../store/event-store.js';
+import type { CountedRecord, EventStore } from '../store/event-store.js';
 import type { Pace } from './pacing.js';
 import { unpaced } from './pacing.js';
 import { createPublisher } from './publisher.js';
@@ -28,6 +28,8 @@ export interface DeciderOptions {
   readonly isTransient: (error: unknown) => boolean;
   /** The pace. Default: unlimited. */
   readonly pace?: Pace;
+  /** Whether the record counts the decided commands of each key, and numbers them. Default: no. */
+  readonly counts?: boolean;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
@@ -97,6 +99,7 @@ function decider({
   deadLetters,
   isTransient,
   pace = unpaced,
+  counts = false,
   logger,
   metrics,
 }: DeciderOptions): CommandHandler {
@@ -124,6 +127,7 @@ function decider({
         markBefore: () => mark,
         next,
         lastAt,
+        uncounted: [],
       });
       metrics.deciderOldest.since({ queue: log.queue, partition }, null);
       logger.debug({ queue, partition, offset: next }, 'deciding a partition');
@@ -144,6 +148,8 @@ function decider({
         );
         own.publisher.catchUp(first.offset, first.offset);
       }
+      // Replaced, not added to: a batch that is handed over again after a failure begins at the checkpoint.
+      if (counts) own.uncounted = records.flatMap(countedRecord);
       let rest = withoutRepeats(
         inOrderOfTime(records, own.lastAt).map((record) => readRecord(commands, record, log.queue)),
       );
@@ -169,6 +175,11 @@ function decider({
       logger.debug({ queue, partition }, 'no longer deciding a partition');
     },
   };
+}
+
+function countedRecord(record: CommandRecord): readonly CountedRecord[] {
+  const key = countedKey(record);
+  return key === null ? [] : [{ key, offset: record.offset }];
 }
 
 /** The time at which the log took the command. An unreadable record has none. */

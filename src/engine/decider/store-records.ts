@@ -7,7 +7,7 @@ import { isolate } from '../runtime/isolate.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { DeadLetters } from '../store/dead-letters.js';
-import type { DeadLetter, EventStore } from '../store/event-store.js';
+import type { CountedRecord, DeadLetter, EventStore } from '../store/event-store.js';
 import type { DecidedRecords } from './decide-batch.js';
 import { decideRecords, rejected, statesOf } from './decide-batch.js';
 import type { Pace } from './pacing.js';
@@ -39,6 +39,8 @@ export interface OwnedPartition {
    * time.
    */
   lastAt: Date | null;
+  /** In a queue that counts: the records of the batch at and after `next` that count, in order. */
+  uncounted: readonly CountedRecord[];
 }
 
 export interface RecordStoreOptions {
@@ -109,10 +111,11 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
         outcomes: decided.outcomes,
         snapshots: draft.snapshots(),
         deadLetters: decided.deadLetters,
+        counted: own.uncounted.filter(({ offset }) => offset < to),
       });
       switch (result.status) {
         case 'committed':
-          own.next = to;
+          passTo(own, to);
           own.lastAt = lastAt;
           own.states.keep(draft);
           own.publisher.push({ ...result.batch, receipts: [...result.batch.receipts, ...decided.repeated] }, to);
@@ -193,10 +196,11 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       outcomes: record.kind === 'unreadable' ? [] : [rejected(record, engineRejection('COMMAND_FAILED'))],
       snapshots: [],
       deadLetters: [letter],
+      counted: own.uncounted.filter(({ offset }) => offset < to),
     });
     if (result.status !== 'committed')
       throw new FencedError(`partition ${partition} of ${queue} moved while a command was dead-lettered`);
-    own.next = to;
+    passTo(own, to);
     own.publisher.push(result.batch, to);
     await deadLetters.report([letter]);
   };
@@ -231,6 +235,11 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
     await deadLetter(partition, own, refused.item, records[done + 1]?.offset ?? end, refused.error);
     return done + 1;
   };
+}
+
+function passTo(own: OwnedPartition, to: Offset): void {
+  own.next = to;
+  own.uncounted = own.uncounted.filter(({ offset }) => offset >= to);
 }
 
 const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean =>

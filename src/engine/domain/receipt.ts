@@ -25,6 +25,11 @@ export interface Receipt {
   /** The number of events of the command: they are at `position - events + 1` … `position`. */
   readonly events: number;
   readonly decidedAt: Date;
+  /**
+   * The command's number among those of its key, in a queue that counts: 1, 2, 3 … in the order of the queue. Absent in
+   * the other queues, and for a command from before its queue was counted.
+   */
+  readonly number?: number;
 }
 
 /** The engine's own refusals and their meanings. A domain adds codes of its own. */

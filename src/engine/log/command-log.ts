@@ -22,6 +22,10 @@ export interface Misplaced {
   readonly belongs: Partition;
 }
 
+/** The key under which a record counts as a command of its queue; null for a record without a place of its own. */
+export const countedKey = (record: CommandRecord): string | null =>
+  'unreadable' in record || record.misplaced ? null : record.command.key;
+
 /** Nothing up to and including this offset is needed: the end of a transaction in Kafka, or deleted records. */
 export interface PassedRecord {
   readonly offset: Offset;

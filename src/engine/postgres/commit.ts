@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
+import type { Offset } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
-import type { Commit, CommitResult, Outcome } from '../store/event-store.js';
+import type { Commit, CommitResult, CountedRecord, Outcome } from '../store/event-store.js';
 import { SAME_RUN } from './epochs.js';
 import { violatedConstraint } from './errors.js';
 import { timedQuery } from './pool.js';
@@ -17,13 +18,14 @@ import { writeMark } from './log-mark.js';
  *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and
  *      with this command's);
  *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload;
- *      $35 epoch, $36 mark, $37 time of the last command.
- * Out: one row (base: the head before the batch, decided_at), or no row where the checkpoint does not stand at `from`,
- *      or the partition is in another epoch, or one is due: then the log may not be that on which the batch was
- *      decided.
+ *      $35 epoch, $36 mark, $37 time of the last command; in a queue that counts: receipts as array $38 (records of the
+ *      same key behind this one in the batch), counted keys as arrays $39 key, $40 records in the batch.
+ * Out: one row (base: the head before the batch, decided_at; counts by key), or no row where the checkpoint does not
+ *      stand at `from`, or the partition is in another epoch, or one is due: then the log may not be that on which the
+ *      batch was decided.
  * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
  */
-const COMMIT = `
+const commitText = (counts: boolean): string => `
 WITH checkpoint AS (
   UPDATE command_checkpoints
     SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text, last_at = $37::timestamptz
@@ -34,7 +36,7 @@ WITH checkpoint AS (
   UPDATE event_heads SET head = head + $6::integer
   WHERE partition = $2::smallint AND EXISTS (SELECT FROM checkpoint)
   RETURNING head - $6::integer AS base, now() AS decided_at
-), stored_events AS (
+)${counts ? COUNTED : ''}, stored_events AS (
   INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
   SELECT $2::smallint, head.base + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id,
     e.at
@@ -43,13 +45,14 @@ WITH checkpoint AS (
     WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)
 ), stored_receipts AS (
   INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset,
-    rejection_code, rejection_message, position, events, decided_at)
+    rejection_code, rejection_message, position, events, decided_at${counts ? ', number' : ''})
   SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, r.key, $2::smallint, r.command_offset,
-    r.rejection_code, r.rejection_message, head.base + r.upto, r.events, head.decided_at
+    r.rejection_code, r.rejection_message, head.base + r.upto, r.events,
+    head.decided_at${counts ? ', counted.decided - r.later' : ''}
   FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[],
-    $23::text[], $24::integer[], $25::integer[])
+    $23::text[], $24::integer[], $25::integer[]${counts ? ', $38::integer[]' : ''})
     AS r (command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code, rejection_message, upto,
-      events)
+      events${counts ? ', later' : ''})${counts ? '\n    LEFT JOIN counted ON counted.key = r.key' : ''}
   ORDER BY r.command_id
 ), stored_snapshots AS (
   INSERT INTO snapshots (stream, version, state)
@@ -64,17 +67,56 @@ WITH checkpoint AS (
     AS d (source, partition, place, key, reason, payload)
   ON CONFLICT DO NOTHING
 )
-SELECT base, decided_at FROM head`;
+SELECT base, decided_at${counts ? ', (SELECT json_object_agg(key, decided) FROM counted) AS counts' : ''} FROM head`;
+
+/** The number of decided commands of each key. Locks: their rows in command_counts, until the end of the statement. */
+const COUNTED = `, counted AS (
+  INSERT INTO command_counts (queue, key, decided)
+  SELECT split_part($1, ':', 2), c.key, c.more FROM head, unnest($39::text[], $40::integer[]) AS c (key, more)
+  ON CONFLICT (queue, key) DO UPDATE SET decided = command_counts.decided + excluded.decided
+  RETURNING key, decided
+)`;
+
+const COMMIT = { name: 'commit-batch', text: commitText(false) };
+/** For a queue that counts: a statement of its own, so that the others do not pay for it. */
+const COMMIT_COUNTED = { name: 'commit-counted-batch', text: commitText(true) };
+
+interface CommitRow {
+  readonly base: number;
+  readonly decided_at: Date;
+  readonly counts?: Readonly<Record<string, number>> | null;
+}
 
 interface PlacedOutcome {
   readonly outcome: Outcome;
   /** How many of the batch's events come up to and with this command's. */
   readonly upto: number;
+  /** Counted records of the same key behind it in the batch. */
+  readonly later: number;
 }
 
-function place(outcomes: readonly Outcome[]): readonly PlacedOutcome[] {
+type Offsets = ReadonlyMap<string, readonly Offset[]>;
+
+function byKey(records: readonly CountedRecord[]): Offsets {
+  const offsets = new Map<string, Offset[]>();
+  for (const { key, offset } of records) {
+    const known = offsets.get(key);
+    if (known) known.push(offset);
+    else offsets.set(key, [offset]);
+  }
+  return offsets;
+}
+
+function place(outcomes: readonly Outcome[], counted: Offsets): readonly PlacedOutcome[] {
   let upto = 0;
-  return outcomes.map((outcome) => ({ outcome, upto: (upto += outcome.events.length) }));
+  const seen = new Map<string, number>();
+  return outcomes.map((outcome) => {
+    const offsets = counted.get(outcome.key) ?? [];
+    let next = seen.get(outcome.key) ?? 0;
+    while (next < offsets.length && offsets[next]! <= outcome.offset) next++;
+    seen.set(outcome.key, next);
+    return { outcome, upto: (upto += outcome.events.length), later: offsets.length - next };
+  });
 }
 
 function parameters(catalog: EventCatalog, commit: Commit, placed: readonly PlacedOutcome[]): unknown[] {
@@ -124,18 +166,23 @@ function parameters(catalog: EventCatalog, commit: Commit, placed: readonly Plac
 
 /** Stores a decided batch, all or nothing. See {@link CommitResult} for what can stand in its way. */
 export async function commitBatch(pool: pg.Pool, catalog: EventCatalog, commit: Commit): Promise<CommitResult> {
-  const placed = place(commit.outcomes);
+  const counted = byKey(commit.counted ?? []);
+  const placed = place(commit.outcomes, counted);
+  const values = parameters(catalog, commit, placed);
+  if (counted.size > 0)
+    values.push(
+      placed.map(({ later }) => later),
+      [...counted.keys()],
+      Array.from(counted.values(), ({ length }) => length),
+    );
   try {
-    const { result, waitMs, queryMs } = await timedQuery<{ base: number; decided_at: Date }>(pool, {
-      name: 'commit-batch',
-      text: COMMIT,
-      values: parameters(catalog, commit, placed),
-    });
+    const statement = counted.size > 0 ? COMMIT_COUNTED : COMMIT;
+    const { result, waitMs, queryMs } = await timedQuery<CommitRow>(pool, { ...statement, values });
     const row = result.rows[0];
     if (!row) return { status: 'superseded' };
     return {
       status: 'committed',
-      batch: decidedBatch(commit, placed, row.base, row.decided_at),
+      batch: decidedBatch(commit, placed, row),
       timing: { waitMs, commitMs: queryMs },
     };
   } catch (error) {
@@ -150,11 +197,12 @@ export async function commitBatch(pool: pg.Pool, catalog: EventCatalog, commit: 
   }
 }
 
-function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: number, decidedAt: Date) {
+function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], row: CommitRow) {
+  const { base, decided_at: decidedAt, counts } = row;
   const { queue, partition, epoch } = commit;
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
-  for (const { outcome, upto } of placed) {
+  for (const { outcome, upto, later } of placed) {
     const { commandId, key, traceId, at } = outcome;
     for (const { stream, version, event } of outcome.events) {
       events.push({
@@ -182,6 +230,7 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], base: nu
       position: position(base + upto),
       events: outcome.events.length,
       decidedAt,
+      ...(counts && key in counts ? { number: counts[key]! - later } : {}),
     });
   }
   return { partition, epoch, head: position(base + events.length), events, receipts };

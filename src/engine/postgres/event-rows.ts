@@ -88,6 +88,7 @@ export interface ReceiptRow {
   readonly position: number;
   readonly events: number;
   readonly decided_at: Date;
+  readonly number: number | null;
 }
 
 /**
@@ -96,7 +97,7 @@ export interface ReceiptRow {
  */
 export const RECEIPT_COLUMNS =
   'r.command_id, r.fingerprint, r.user_id, r.trace_id, r.queue, r.key, r.partition, r.command_offset, ' +
-  'r.rejection_code, r.rejection_message, r.position, r.events, r.decided_at';
+  'r.rejection_code, r.rejection_message, r.position, r.events, r.decided_at, r.number';
 
 export const receiptOf = (row: ReceiptRow): Receipt => ({
   commandId: commandId(row.command_id),
@@ -111,6 +112,7 @@ export const receiptOf = (row: ReceiptRow): Receipt => ({
   position: position(row.position),
   events: row.events,
   decidedAt: row.decided_at,
+  ...(row.number === null ? {} : { number: row.number }),
 });
 
 /** Beside a receipt `r`: the columns of one of its events `e` that differ from those of the receipt. */

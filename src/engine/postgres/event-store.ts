@@ -55,6 +55,13 @@ LEFT JOIN LATERAL (
 ) AS e ON r.events > 0
 WHERE r.command_id = ANY($1::uuid[]) ORDER BY r.command_id, e.event_position`;
 
+/** In: $1 queue, $2 keys, $3 the partition of each. */
+const DECIDED_COUNTS = `
+SELECT asked.key, coalesce(c.decided, 0) AS decided, coalesce(p.next_offset, 0) AS next
+FROM unnest($2::text[], $3::smallint[]) AS asked (key, partition)
+LEFT JOIN command_counts c ON c.queue = split_part($1, ':', 2) AND c.key = asked.key
+LEFT JOIN command_checkpoints p ON p.queue = $1 AND p.partition = asked.partition`;
+
 const DECIDED_FROM = `
 SELECT ${RECEIPT_COLUMNS} FROM receipts r
 WHERE r.queue = $1 AND r.partition = $2 AND r.command_offset >= $3 ORDER BY r.command_offset LIMIT $4`;
@@ -145,6 +152,15 @@ export function postgresEventStore(
       const next = Array.from({ length: Math.max(-1, ...rows.map(({ partition }) => partition)) + 1 }, () => offset(0));
       for (const { partition, next_offset: at } of rows) next[partition] = offset(at);
       return next;
+    },
+
+    async decidedCounts(queue, keys) {
+      const { rows } = await pool.query<{ key: string; decided: number; next: number }>({
+        name: 'decided-counts',
+        text: DECIDED_COUNTS,
+        values: [queue, keys.map(({ key }) => key), keys.map(({ partition }) => partition)],
+      });
+      return new Map(rows.map(({ key, decided, next }) => [key, { decided, next: offset(next) }]));
     },
 
     async timeAhead(queue) {

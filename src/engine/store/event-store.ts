@@ -51,6 +51,19 @@ export interface DeadLetter {
   readonly recordedAt?: Date;
 }
 
+/** A record of a queue that counts its commands by key. */
+export interface CountedRecord {
+  readonly key: string;
+  readonly offset: Offset;
+}
+
+/** The number of decided commands of a key, as of a checkpoint. */
+export interface DecidedCount {
+  readonly decided: number;
+  /** The next command of the key's partition. */
+  readonly next: Offset;
+}
+
 export interface Commit {
   readonly queue: string;
   readonly partition: Partition;
@@ -69,6 +82,10 @@ export interface Commit {
   readonly outcomes: readonly Outcome[];
   readonly snapshots: readonly Snapshot[];
   readonly deadLetters: readonly DeadLetter[];
+  /**
+   * In a queue that counts: every record that the checkpoint passes and that counts, in order, with the repetitions.
+   */
+  readonly counted?: readonly CountedRecord[];
 }
 
 /** Milliseconds of a commit: waiting for a connection, and from there to its end. */
@@ -118,6 +135,14 @@ export interface EventStore {
    * for observers.
    */
   decidedUpTo(queue: string): Promise<readonly Offset[]>;
+  /**
+   * The counts of these keys in a queue that counts, with the checkpoints that they belong to: one snapshot. Takes no
+   * lock: for observers.
+   */
+  decidedCounts(
+    queue: string,
+    keys: readonly { readonly key: string; readonly partition: Partition }[],
+  ): Promise<ReadonlyMap<string, DecidedCount>>;
   /**
    * How far the time of each partition's last decided command is ahead of the clock of the store, in milliseconds;
    * negative once the clock has passed it. No later command of the partition is decided at an earlier time. Without

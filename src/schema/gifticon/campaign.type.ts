@@ -4,7 +4,7 @@ import { CommandPayload } from '../command/command.type.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
 
 type CampaignStateValue = CampaignStatus['state'];
-const CampaignState = {
+export const CampaignState = {
   SCHEDULED: 'SCHEDULED',
   OPEN: 'OPEN',
   SOLD_OUT: 'SOLD_OUT',

@@ -8,6 +8,8 @@ import type { GifticonRequest } from './request.type.js';
 
 /** The source of the fields of a `GifticonRequest`. */
 export interface RequestView extends GifticonRequest {
+  /** As far as it is known without a wait. */
+  readonly number: number | null;
   /**
    * The owner and the number of the code; null where none was issued. The code itself is read only where it is
    * selected.
@@ -18,7 +20,7 @@ export interface RequestView extends GifticonRequest {
 export function requestView(request: RequestStatus): RequestView {
   const { id, campaignId, userId, status } = request;
   const none = { ahead: 0, etaSeconds: null, issuedAt: null, rejection: null, duplicateOf: null, issued: null };
-  const view = { ...none, id, campaignId, status };
+  const view = { ...none, id, campaignId, status, number: request.number ?? null };
   switch (status) {
     case 'QUEUED':
       return { ...view, ahead: request.ahead, etaSeconds: request.etaSeconds };

@@ -1,5 +1,18 @@
-import { Arg, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import type { SubscribeResolverData } from 'type-graphql';
+import { commandId } from '../../engine/domain/ids.js';
 import type { RequestStatus } from '../../gifticon/gifticon-requests.js';
 import type { CommandStage } from '../../engine/gateway/command-gateway.js';
 import { clientCommandId } from '../command/submit.js';
@@ -31,6 +44,21 @@ export class GifticonRequestResolver {
     const { userId } = requireViewer(context);
     if (issued?.userId !== userId) return null;
     return context.services.codes.codeOf({ campaignId: issued.campaignId, nth: issued.nth });
+  }
+
+  @Extensions(VIEWER_DEPENDENT)
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      'Its number among the requests of the campaign, 1, 2, 3 … in the order in which they were taken: with ' +
+      '`campaignProgress` it says the place. A request that is sent again keeps its number. Null where it is not ' +
+      'known, and where the request was refused at once.',
+  })
+  async number(@Root() { id, status, number }: RequestView, @Ctx() context: ApiContext): Promise<number | null> {
+    if (status !== 'QUEUED' || number !== null) return number;
+    const { userId } = requireViewer(context);
+    // A press of the button is answered also while its number is not known.
+    return context.services.gifticonRequests.number(commandId(id), userId).catch(() => null);
   }
 
   @Extensions(VIEWER_DEPENDENT)

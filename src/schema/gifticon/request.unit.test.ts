@@ -206,6 +206,29 @@ describe('requestGifticon', () => {
   });
 });
 
+describe('a request’s number', () => {
+  const look = (current: RequestStatus, number: GifticonQueue['number']) =>
+    ask('query ($id: ID!) { gifticonRequest(id: $id) { number } }', {
+      viewer: ada,
+      variables: { id: ID },
+      services: { gifticonRequests: { requestStatus: () => Promise.resolve(current), number } },
+    });
+  const never = () => Promise.reject(new Error('was asked'));
+
+  test('is that of its status; where a queued one has none yet, it is waited for', async () => {
+    expect((await look({ ...issued, number: 7 }, never)).data).toEqual({ gifticonRequest: { number: 7 } });
+    expect((await look({ ...queued(1), number: 8 }, never)).data).toEqual({ gifticonRequest: { number: 8 } });
+    expect((await look(soldOut, never)).data).toEqual({ gifticonRequest: { number: null } });
+    const asked: unknown[] = [];
+    const found = await look(queued(1), (...args) => (asked.push(args), Promise.resolve(9)));
+    expect([found.data, asked]).toEqual([{ gifticonRequest: { number: 9 } }, [[ID, 'ada']]]);
+  });
+
+  test('that cannot be found out is null, and no error', async () => {
+    expect(await look(queued(1), never)).toEqual({ data: { gifticonRequest: { number: null } } });
+  });
+});
+
 describe('a gifticon’s code', () => {
   const codes = () => {
     const asked: CodeNumber[] = [];

@@ -199,6 +199,7 @@ export type GifticonRequest = {
   readonly rejection: Maybe<Rejection>;
   readonly duplicateOf: Maybe<Scalars['ID']['output']>;
   readonly code: Maybe<Scalars['String']['output']>;
+  readonly number: Maybe<Scalars['Int']['output']>;
 };
 
 export type GifticonStatus = 'QUEUED' | 'ISSUED' | 'SOLD_OUT' | 'REJECTED';
@@ -854,6 +855,7 @@ export type Subscription = {
   readonly roomEvents: RoomEvent;
   readonly roomEventBatches: RoomEventBatch;
   readonly commandSettled: CommandReceipt;
+  readonly campaignProgress: CampaignProgress;
   readonly gifticonRequest: GifticonRequest;
 };
 
@@ -876,6 +878,10 @@ export type SubscriptionCommandSettledArgs = {
   commandId: Scalars['ID']['input'];
 };
 
+export type SubscriptionCampaignProgressArgs = {
+  campaignId: Scalars['ID']['input'];
+};
+
 export type SubscriptionGifticonRequestArgs = {
   id: Scalars['ID']['input'];
   place?: InputMaybe<Scalars['Boolean']['input']>;
@@ -893,6 +899,16 @@ export type RoomEventBatch = {
   readonly __typename?: 'RoomEventBatch';
   readonly position: Scalars['Position']['output'];
   readonly events: ReadonlyArray<RoomEvent>;
+};
+
+export type CampaignProgress = {
+  readonly __typename?: 'CampaignProgress';
+  readonly served: Scalars['Int']['output'];
+  readonly issued: Scalars['Int']['output'];
+  readonly stock: Scalars['Int']['output'];
+  readonly queued: Scalars['Int']['output'];
+  readonly ratePerSecond: Scalars['Float']['output'];
+  readonly state: CampaignState;
 };
 
 export type MessagePosted = RoomEvent & {
