@@ -51,6 +51,8 @@ const environment = z.object({
   MADANG_REPLICA_CONNECTIONS: whole(1, 1_000).default(10),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
   MADANG_GRACE_MS: whole(0, 300_000).default(5_000),
+  MADANG_DRAIN_DELAY_MS: whole(0, 300_000).default(0),
+  MADANG_DRAIN_MS: whole(0, 300_000).default(0),
   MADANG_ANSWER_BYTES: whole(65_536, 1 << 30).default(4 << 20),
   MADANG_UNREAD_MS: whole(1_000, 3_600_000).default(60_000),
   MADANG_CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
@@ -136,6 +138,12 @@ export interface Config {
   /** How long running requests may continue when the process stops; after `stopMs` it ends the remaining ones. */
   readonly graceMs: number;
   readonly stopMs: number;
+  /**
+   * How long a process that stops goes on serving with /readyz at 503, and the time after that over which it ends
+   * sockets and streams.
+   */
+  readonly drainDelayMs: number;
+  readonly drainMs: number;
   /** The largest size of an answer, in bytes. */
   readonly answerBytes: number;
   /** How long a client may leave sent data unread. */
@@ -212,6 +220,12 @@ function contradictions(env: Environment): string[] {
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS)
     problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
   problems.push(...kafkaContradictions(env));
+  const drain = env.MADANG_DRAIN_DELAY_MS + env.MADANG_DRAIN_MS;
+  if (drain > 0 && env.MADANG_STOP_MS <= drain + env.MADANG_GRACE_MS)
+    problems.push(
+      'MADANG_STOP_MS: must exceed the sum of MADANG_DRAIN_DELAY_MS, MADANG_DRAIN_MS and MADANG_GRACE_MS, ' +
+        `which is ${drain + env.MADANG_GRACE_MS}`,
+    );
   if (env.HOT_ROOM_ENTER > 0 && env.HOT_ROOM_EXIT >= env.HOT_ROOM_ENTER)
     problems.push('HOT_ROOM_EXIT: must be below HOT_ROOM_ENTER');
   if (env.GIFTICON_MAX_RATE !== undefined && env.GIFTICON_MAX_RATE < env.GIFTICON_MIN_RATE)
@@ -248,6 +262,8 @@ function toConfig(env: Environment): Config {
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,
     graceMs: env.MADANG_GRACE_MS,
     stopMs: env.MADANG_STOP_MS,
+    drainDelayMs: env.MADANG_DRAIN_DELAY_MS,
+    drainMs: env.MADANG_DRAIN_MS,
     answerBytes: env.MADANG_ANSWER_BYTES,
     unreadMs: env.MADANG_UNREAD_MS,
     corsOrigins: env.MADANG_CORS_ORIGINS,

@@ -85,6 +85,14 @@ test('rate limits are those of the table, apart from those that are set', () => 
   ]);
 });
 
+test('a stop leaves time for the drain', () => {
+  expect(problemsOf({ MADANG_DRAIN_DELAY_MS: '3000', MADANG_DRAIN_MS: '11999' })).toEqual([]);
+  expect(problemsOf({ MADANG_DRAIN_DELAY_MS: '3000', MADANG_DRAIN_MS: '12000' })).toEqual([
+    'MADANG_STOP_MS: must exceed the sum of MADANG_DRAIN_DELAY_MS, MADANG_DRAIN_MS and MADANG_GRACE_MS, which is 20000',
+  ]);
+  expect(problemsOf({ MADANG_GRACE_MS: '30000' })).toEqual([]);
+});
+
 test('an address other than loopback is refused while anyone can sign in as anyone', () => {
   expect(problemsOf({ HOST: '0.0.0.0' })).toEqual([expect.stringContaining('HOST')]);
   expect(problemsOf({ HOST: '0.0.0.0', AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'x'.repeat(32) })).toEqual([]);

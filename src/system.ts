@@ -184,6 +184,8 @@ async function startRoles(
     });
   }
 
+  // The operations server stops after the clients have left, and says meanwhile that the process is not ready.
+  let isLeaving = false;
   const notReady = createNotReady({ store, commands: engine.commands, consumers, logger });
   const processes = openProcessReports({
     config,
@@ -198,6 +200,20 @@ async function startRoles(
   const provider = {
     asked: (answered: boolean) => metrics.dependencyUp.set({ dependency: 'identity_provider' }, answered ? 1 : 0),
   };
+  const operationsPort = config.metricsPort ?? config.port;
+  const operations =
+    roles.has('api') && config.metricsPort === null
+      ? null
+      : createOperationsServer({
+          host: config.host,
+          port: operationsPort,
+          localOnly: config.auth.mode === 'dev',
+          notReady,
+          isLeaving: () => isLeaving,
+          logger,
+          metrics,
+        });
+  if (operations) lifecycle.onStop('the operations server', () => operations.stop());
   const api = roles.has('api')
     ? await openApi({
         config,
@@ -243,19 +259,6 @@ async function startRoles(
 
   // Last, so that the first client finds everything in place. A process without the api role serves health and metrics
   // alone.
-  const operationsPort = config.metricsPort ?? config.port;
-  const operations =
-    api && config.metricsPort === null
-      ? null
-      : createOperationsServer({
-          host: config.host,
-          port: operationsPort,
-          localOnly: config.auth.mode === 'dev',
-          notReady,
-          logger,
-          metrics,
-        });
-  if (operations) lifecycle.onStop('the operations server', () => operations.stop());
   const operationsUrl =
     operations &&
     (
@@ -264,6 +267,11 @@ async function startRoles(
       )
     ).url;
   const url = api ? (await listening(config.host, config.port, 'PORT', () => api.server.start())).url : operationsUrl!;
+  // Before any other part stops: until its clients are elsewhere, the process works as before.
+  lifecycle.onStop('the connections of clients', async () => {
+    isLeaving = true;
+    await api?.server.drain();
+  });
   return {
     url,
     operationsUrl: operationsUrl ?? url,

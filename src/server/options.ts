@@ -92,6 +92,10 @@ export interface HttpServerOptions {
   /** Maximum time in which a client reads nothing of the waiting bytes. */
   readonly unreadMs?: number;
   readonly bufferBounds?: Pick<BufferOptions, 'unreadBytes' | 'unfinishedBytes'>;
+  /** How long `drain` goes on serving with /readyz at 503, so that proxies notice. Default: 0. */
+  readonly drainDelayMs?: number;
+  /** The time after that over which `drain` ends sockets and streams. Default: 0. */
+  readonly drainMs?: number;
   /** Maximum wait of `stop` for running requests. */
   readonly graceMs?: number;
   readonly logger: Logger;

@@ -6,6 +6,8 @@ import { createCostRate } from './limits/cost-rate.js';
 import { DEFAULT_LIMITS } from './limits/limits.js';
 import { createApollo } from './http/apollo.js';
 import { createRoutes } from './http/routes.js';
+import { pause } from '../engine/runtime/retry.js';
+import { drainEvenly } from './connections/drain.js';
 import { watchBuffers } from './connections/buffer-watch.js';
 import { createClientAddresses } from './connections/client-address.js';
 import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.js';
@@ -26,6 +28,11 @@ export type { HttpServerOptions, OperationRequest, Subscribe } from './options.j
 export interface HttpServer extends AsyncDisposable {
   /** Resolves when the server listens. */
   start(): Promise<{ readonly url: string; readonly port: number }>;
+  /**
+   * Moves the clients to other servers while this one still serves: /readyz says 503 at once, every answer over HTTP
+   * ends its connection, and after a delay sockets and streams are ended evenly over a time. `stop` cuts it short. Idempotent.
+   */
+  drain(): Promise<void>;
   /**
    * Refuses new work, ends subscriptions (WebSockets with 1001), lets running requests end within the grace time, then
    * aborts them. Idempotent, also after half a start.
@@ -53,6 +60,8 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     requestMs = 30_000,
     idleMs = IDLE_MS,
     graceMs = 5_000,
+    drainDelayMs = 0,
+    drainMs = 0,
     localOnly = false,
   } = given;
   const connectionLimits = { ...DEFAULT_CONNECTION_LIMITS, ...given.connectionLimits };
@@ -78,6 +87,8 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
   });
   let started = false;
   let listening = 0;
+  const cut = new AbortController();
+  let drained: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   server.on('connection', (socket) => connections.opened(socket));
@@ -103,6 +114,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     (request, response) => {
       // Requests that come during the stop are refused, and not awaited.
       const one = stopped ? 0 : 1;
+      if (drained) response.shouldKeepAlive = false;
       running += one;
       response.once('close', () => {
         running -= one;
@@ -155,17 +167,31 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     endWatch();
   };
 
+  const drain = (): Promise<void> =>
+    (drained ??= (async () => {
+      if (!listening) return;
+      await pause(drainDelayMs, cut.signal);
+      const parts = [webSockets.drain(), streams.drain()];
+      const connected = parts.reduce((sum, part) => sum + part.left(), 0);
+      if (connected > 0)
+        logger.info({ connections: connected, overMs: drainMs }, 'asking clients to connect elsewhere');
+      await drainEvenly(parts, drainMs, cut.signal);
+    })());
+
   const stop = (): Promise<void> =>
     (stopped ??= (async () => {
+      cut.abort();
       await close();
       if (started) await apollo.stop();
     })());
+
+  const life = { isLeaving: () => (drained ?? stopped) !== undefined, isStopping: () => stopped !== undefined };
 
   return {
     async start() {
       await apollo.start();
       started = true;
-      const served = inTurn(counted(createRoutes(options, apollo, streams, () => stopped !== undefined)), metrics);
+      const served = inTurn(counted(createRoutes(options, apollo, streams, life)), metrics);
       server.on('request', (request, response) => {
         const refused = refusalOf(request);
         if (refused) answerPlainly(response, refused);
@@ -174,6 +200,7 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
       await listen();
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`, port: listening };
     },
+    drain,
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -309,6 +309,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     idleMs: config.keepAliveMs,
     pages: openPages(config),
     graceMs: config.graceMs,
+    drainDelayMs: config.drainDelayMs,
+    drainMs: config.drainMs,
     logger,
     metrics,
   });

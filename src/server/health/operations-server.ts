@@ -17,6 +17,8 @@ export interface OperationsServerOptions extends HealthOptions {
   /** As for the API. */
   readonly localOnly?: boolean;
   readonly unreadMs?: number;
+  /** Whether the process is about to stop, and not ready. */
+  readonly isLeaving?: () => boolean;
 }
 
 /** Operators' tools ask a few times a minute. */
@@ -32,11 +34,12 @@ export function createOperationsServer({
   port,
   localOnly = false,
   unreadMs = 60_000,
+  isLeaving = () => false,
   metrics,
   ...options
-}: OperationsServerOptions): HttpServer {
+}: OperationsServerOptions): Omit<HttpServer, 'drain'> {
   let stopping: Promise<void> | undefined;
-  const health = createHealth({ ...options, metrics }, () => stopping !== undefined, 'all');
+  const health = createHealth({ ...options, metrics }, () => isLeaving() || stopping !== undefined, 'all');
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
     (request, response) => {

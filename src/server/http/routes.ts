@@ -18,15 +18,23 @@ const ONLY_POST = {
   '/graphql/stream': 'Streams are served in distinct connections mode alone: POST each operation.',
 } as const;
 
+/** Where the server is in its life. */
+export interface Life {
+  /** Whether it drains or stops: it is not ready. */
+  readonly isLeaving: () => boolean;
+  /** Whether it refuses new requests. */
+  readonly isStopping: () => boolean;
+}
+
 /** The handlers by path. `apollo` has been started. */
 export function createRoutes(
   options: ServedOptions,
   apollo: Apollo,
   streams: EventStreams,
-  stopping: () => boolean,
+  { isLeaving, isStopping }: Life,
 ): RequestListener {
   const { pages, corsOrigins = [], operationsElsewhere = false } = options;
-  const health: Health = createHealth(options, stopping, operationsElsewhere ? 'liveness' : 'all');
+  const health: Health = createHealth(options, isLeaving, operationsElsewhere ? 'liveness' : 'all');
   const graphql = createGraphQL(options, apollo);
 
   const stream = async (scope: RequestScope): Promise<void> => {
@@ -43,7 +51,7 @@ export function createRoutes(
       const { status, type, text } = await healthy;
       return answer(response, status, type, text, headers);
     }
-    if (stopping()) return answerError(scope, refusal(STOPPING.code, STOPPING.message), 503, ['Connection', 'close']);
+    if (isStopping()) return answerError(scope, refusal(STOPPING.code, STOPPING.message), 503, ['Connection', 'close']);
     if (isPreflight(request, corsOrigins)) {
       response.writeHead(204, [...headers, ...PREFLIGHT_HEADERS]);
       return void response.end();

@@ -7,6 +7,8 @@ import { iteration } from '../../engine/runtime/iteration.js';
 import type { Identity } from '../identity/identity.js';
 import { formatError } from '../errors/format-error.js';
 import type { ConnectionLimits } from '../connections/connection-limits.js';
+import type { Drainable } from '../connections/drain.js';
+import { createDrainQueue } from '../connections/drain.js';
 import type { ConnectionCounts, TooMany } from '../connections/connection-counts.js';
 import { at } from '../expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
@@ -21,6 +23,8 @@ import type { SseSink } from './sse-sink.js';
 export interface EventStreams {
   /** POST /graphql/stream. @param body undefined without JSON */
   serve(scope: RequestScope, viewer: Identity | null, body: unknown): Promise<void>;
+  /** Begins to end the streams of subscriptions one by one. */
+  drain(): Drainable;
   /** Ends the streams of all subscriptions; clients see a broken connection, and continue elsewhere. */
   stop(): void;
 }
@@ -54,6 +58,9 @@ export function createEventStreams(
   const { metrics } = options;
   const operations = createOperations(options, 'sse', counts);
   const streams = new Map<ServerResponse, Stream>();
+  const draining = createDrainQueue<ServerResponse>((response) => {
+    if (streams.get(response)?.subscription) response.end();
+  });
 
   const handle = createHandler<unknown, Stream, Record<PropertyKey, unknown>>({
     // No stream token, hence no stream that several operations share.
@@ -136,6 +143,7 @@ export function createEventStreams(
     response.writeHead(init.status, { ...init.headers, 'x-accel-buffering': 'no' });
     sink.open();
     streams.set(response, stream);
+    draining.add(response);
     const forgetExpiry = at(viewer?.expiresAt ?? new Date(Date.now() + limits.anonymousMs), () => {
       if (!viewer) metrics.connectionsEnded.inc({ reason: 'anonymous' });
       const message = viewer
@@ -149,6 +157,7 @@ export function createEventStreams(
     } finally {
       forgetExpiry();
       streams.delete(response);
+      draining.remove(response);
       response.end();
     }
   };
@@ -167,6 +176,10 @@ export function createEventStreams(
       const tooMany = takeIn(scope, viewer);
       if (tooMany) return answerError(scope, refusal(TOO_MANY[tooMany].code, TOO_MANY[tooMany].message));
       await streamOf(scope, viewer, params.data);
+    },
+    drain() {
+      draining.begin(streams.keys());
+      return draining;
     },
     stop() {
       for (const [response, { subscription }] of streams) if (subscription) response.end();

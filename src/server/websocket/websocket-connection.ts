@@ -39,6 +39,8 @@ export interface Connection extends ErrorScope {
   unanswered: number;
   /** Bytes read when the last message ended, plus those of pings and pongs since. */
   read: number;
+  /** Whether it is closed as soon as no answer is pending on it: the server drains or stops. */
+  leaving: boolean;
   /** The rate limit of its messages. */
   allowance: Bucket | undefined;
 }
@@ -77,6 +79,7 @@ export function createConnection(
     atClose: [],
     unanswered: 0,
     read: 0,
+    leaving: false,
     allowance: undefined,
     traceId,
     logger: logger.child({ traceId }),

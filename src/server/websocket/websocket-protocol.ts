@@ -17,7 +17,8 @@ import type { Connection, WebSocketOperation } from './websocket-connection.js';
 import { createWebSocketSink, write } from './websocket-sink.js';
 
 export interface ProtocolHooks {
-  stopping(): boolean;
+  /** Whether the connection takes no new operation. */
+  leaving(connection: Connection): boolean;
   /** An operation is over, and its last message is about to be written. */
   ended(connection: Connection): void;
 }
@@ -78,8 +79,9 @@ export function createProtocol(
   };
 
   /** The refusal of an operation before it is prepared. */
-  const refusalOf = ({ operations: open, running }: Connection): GraphQLError | null => {
-    if (hooks.stopping()) return refusal('UNAVAILABLE', 'The server is stopping: connect again.');
+  const refusalOf = (connection: Connection): GraphQLError | null => {
+    const { operations: open, running } = connection;
+    if (hooks.leaving(connection)) return refusal('UNAVAILABLE', 'The server is stopping: connect again.');
     // An operation that the client has ended takes a moment to stop, in which the client may begin another, but not
     // any number of others.
     if (open.size <= limits.operationsPerSocket && running <= 2 * limits.operationsPerSocket) return null;

@@ -8,6 +8,8 @@ import { take } from '../rate-limits/token-bucket.js';
 import type { Bucket } from '../rate-limits/token-bucket.js';
 import type { ConnectionLimits } from '../connections/connection-limits.js';
 import type { ConnectionCounts } from '../connections/connection-counts.js';
+import type { Drainable } from '../connections/drain.js';
+import { createDrainQueue } from '../connections/drain.js';
 import { MAX_BODY_BYTES } from '../options.js';
 import type { ServedOptions } from '../options.js';
 import { isOriginAllowed } from '../connections/origins.js';
@@ -22,6 +24,8 @@ export interface WebSockets {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Bytes read of an unfinished message; 0 for a connection that is no WebSocket. */
   unfinished(socket: Socket): number;
+  /** Begins to end sockets one by one: each is closed once no query or mutation runs on it. */
+  drain(): Drainable;
   /** Refuses new operations, lets running queries and mutations end within the grace time, and closes every socket. */
   stop(): Promise<void>;
 }
@@ -74,15 +78,20 @@ export function createWebSockets(
   let stopping = false;
   let emptied: () => void = () => undefined;
 
+  const isLeaving = ({ leaving }: Connection): boolean => stopping || leaving;
   const closeIfIdle = (connection: Connection): void => {
-    if (stopping && isIdle(connection)) closeWith(connection, CLOSE.GOING_AWAY, 'Server is stopping');
+    if (isLeaving(connection) && isIdle(connection)) closeWith(connection, CLOSE.GOING_AWAY, 'Server is stopping');
   };
+  const draining = createDrainQueue<Connection>((connection) => {
+    connection.leaving = true;
+    closeIfIdle(connection);
+  });
 
   const protocol = createProtocol(options, counts, limits, {
-    stopping: () => stopping,
+    leaving: isLeaving,
     // Its last message comes first.
     ended(connection) {
-      if (stopping) setImmediate(closeIfIdle, connection);
+      if (isLeaving(connection)) setImmediate(closeIfIdle, connection);
     },
   });
 
@@ -132,6 +141,7 @@ export function createWebSockets(
       options,
     );
     connections.set(transport, connection);
+    draining.add(connection);
     connection.read = transport.bytesRead;
     metrics.connections.inc();
 
@@ -162,6 +172,7 @@ export function createWebSockets(
     socket.on('error', (error) => connection.logger.debug({ err: error }, 'a WebSocket failed'));
     socket.once('close', (code) => {
       connections.delete(transport);
+      draining.remove(connection);
       metrics.connections.dec();
       protocol.closed(connection);
       connection.logger.debug({ code }, 'a WebSocket closed');
@@ -198,6 +209,11 @@ export function createWebSockets(
     unfinished(socket) {
       const connection = connections.get(socket);
       return connection ? Math.max(0, socket.bytesRead - connection.read) : 0;
+    },
+
+    drain() {
+      draining.begin(connections.values());
+      return draining;
     },
 
     async stop() {
