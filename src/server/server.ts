@@ -30,7 +30,8 @@ export interface HttpServer extends AsyncDisposable {
   start(): Promise<{ readonly url: string; readonly port: number }>;
   /**
    * Moves the clients to other servers while this one still serves: /readyz says 503 at once, every answer over HTTP
-   * ends its connection, and after a delay sockets and streams are ended evenly over a time. `stop` cuts it short. Idempotent.
+   * ends its connection, and after a delay sockets and streams are ended evenly over a time. `stop` cuts it short.
+   * Idempotent.
    */
   drain(): Promise<void>;
   /**
