@@ -13,6 +13,8 @@ COPY packages/client/package.json packages/client/
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 # Madang uses one of Prisma's query compilers, which come for each database in two sizes.
 RUN find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*fast_bg.postgresql*' -delete
+# OpenTelemetry has its files three times, and Node loads those in `build/src`.
+RUN find node_modules/@opentelemetry -type d \( -name esm -o -name esnext \) -prune -exec rm -r {} +
 RUN find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
 FROM node:22.21.1-bookworm-slim AS build

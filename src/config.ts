@@ -8,6 +8,8 @@ import { kafkaContradictions, kafkaSecurityOf, kafkaSettings } from './kafka-set
 import { list, origin, url, whole } from './setting-formats.js';
 import { isNetwork } from './server/connections/client-address.js';
 import type { ConnectionLimits } from './server/connections/connection-limits.js';
+import type { TraceConfig } from './trace-settings.js';
+import { traceContradictions, traceSettings, tracesOf } from './trace-settings.js';
 import type { Nice } from './embedded/priority.js';
 import type { WriteRates } from './schema/command/write-rates.js';
 import { WRITE_LIMITS, readWriteRates } from './schema/command/write-rates.js';
@@ -104,6 +106,7 @@ const environment = z.object({
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
     .optional(),
+  ...traceSettings,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -177,6 +180,8 @@ export interface Config {
     /** 64 hexadecimal digits. Null: the deployment's own key. */
     readonly codeKey: string | null;
   };
+  /** Null: nothing is traced. */
+  readonly traces: TraceConfig | null;
   readonly logLevel: string;
 }
 
@@ -219,7 +224,7 @@ function contradictions(env: Environment): string[] {
     );
   if (env.MADANG_LOG === 'embedded' && env.KAFKA_BROKERS)
     problems.push('MADANG_LOG: embedded does not go with KAFKA_BROKERS: unset one of them');
-  problems.push(...kafkaContradictions(env));
+  problems.push(...kafkaContradictions(env), ...traceContradictions(env));
   const drain = env.MADANG_DRAIN_DELAY_MS + env.MADANG_DRAIN_MS;
   if (drain > 0 && env.MADANG_STOP_MS <= drain + env.MADANG_GRACE_MS)
     problems.push(
@@ -289,6 +294,7 @@ function toConfig(env: Environment): Config {
       maxRate: env.GIFTICON_MAX_RATE ?? null,
       codeKey: env.MADANG_CODE_KEY?.toLowerCase() ?? null,
     },
+    traces: tracesOf(env),
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -206,3 +206,49 @@ test('metrics have a port of their own, and each limit on connections a setting'
   });
   expect(problemsOf({ MADANG_CONNECTIONS: '0' })).toHaveLength(1);
 });
+
+test('traces are off, and then no setting of OpenTelemetry is read', () => {
+  expect(readConfig({}).traces).toBeNull();
+  expect(readConfig({ OTEL_TRACES_SAMPLER: 'jaeger_remote', OTEL_TRACES_SAMPLER_ARG: 'x' }).traces).toBeNull();
+});
+
+test.each([
+  [{}, { ratio: 0.01, byCaller: false }],
+  [{ OTEL_TRACES_SAMPLER_ARG: '0.5' }, { ratio: 0.5, byCaller: false }],
+  [{ OTEL_TRACES_SAMPLER: 'always_on' }, { ratio: 1, byCaller: false }],
+  [{ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }, { ratio: 0, byCaller: true }],
+  [
+    { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '1' },
+    { ratio: 1, byCaller: true },
+  ],
+])('traces are sampled as OpenTelemetry names it: %j', (env, sampling) => {
+  expect(readConfig({ ...env, MADANG_TRACES: 'on' }).traces).toEqual({
+    url: 'http://localhost:4318/v1/traces',
+    serviceName: 'madang',
+    sampling,
+  });
+});
+
+test('traces go to the endpoint, or to one of their own', () => {
+  const env = { MADANG_TRACES: 'on', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example/base/' };
+  expect(readConfig(env).traces!.url).toBe('https://otlp.example/base/v1/traces');
+  const own = { ...env, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces.example:4318/' };
+  expect(readConfig(own).traces!.url).toBe('http://traces.example:4318/');
+});
+
+test('wrong settings of traces are named together', () => {
+  expect(
+    problemsOf({
+      MADANG_TRACES: 'on',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_TRACES_SAMPLER: 'jaeger_remote',
+      OTEL_TRACES_SAMPLER_ARG: '1.5',
+    }),
+  ).toEqual([
+    expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL/),
+    expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not spoken/),
+    expect.stringMatching(/^OTEL_TRACES_SAMPLER: must be one of always_on, /),
+    expect.stringMatching(/^OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1/),
+  ]);
+});

@@ -20,6 +20,7 @@ export function createMetrics() {
     replicaReads: counter('replica_reads_total', 'Queries for which there is a replica, by their answer', ['outcome']),
     replicaUsable: gauge('replica_usable', '1 while read models are read from the replica', []),
     replicaLag: gauge('replica_lag_events', 'Events that this process knows and the replica does not have', []),
+    traceSpans: counter('trace_spans_total', 'Spans of sampled traces, by whether the collector took them', ['result']),
     writesRefused: counter('writes_refused_total', 'Mutations refused by a rate limit', ['mutation']),
     accountsErasing: gauge('accounts_erasing', 'Deleted accounts whose late commands are still being erased', []),
     issuerRate: gauge('issuer_rate_requests', 'Gifticon requests a second that this issuer may decide now', []),

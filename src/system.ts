@@ -33,6 +33,7 @@ import { openDecider } from './workers/decider.js';
 import { openProjector, openReadModels } from './workers/projector.js';
 import { createNotReady } from './wiring/readiness.js';
 import { openServers } from './wiring/servers.js';
+import { openTracing, traceQueues } from './wiring/tracing.js';
 import type { Issuer } from './gifticon/issuer.js';
 import { startIssuer } from './gifticon/issuer.js';
 import type { ProcessManagers } from './engine/process-manager/process-manager.js';
@@ -82,6 +83,8 @@ async function startRoles(
   const { roles } = config;
   const metrics = createMetrics();
   showBuild({ ...config, version, commit }, metrics);
+  const tracing = await openTracing({ config, version, lifecycle, logger, metrics });
+  const tracer = tracing?.tracer;
   await refuseTakenPort(config.host, config.port, 'PORT');
   if (config.metricsPort !== null) await refuseTakenPort(config.host, config.metricsPort, 'MADANG_METRICS_PORT');
   const servers = await openServers(config, lifecycle, logger, signal);
@@ -114,7 +117,10 @@ async function startRoles(
     metrics,
     health: consumers,
   });
-  const engine: LogEngine = { ...opened, feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }) };
+  const engine: LogEngine = {
+    ...(tracer ? traceQueues(opened, tracer) : opened),
+    feed: feedOfCurrentEpoch({ feed: opened.feed, store, log: logger }),
+  };
   const models = await openReadModels(pool, servers.redisUrl, settings.logId, store.epochs, lifecycle, logger);
   const deadLetters = postgresDeadLetters({
     pool,
@@ -138,18 +144,18 @@ async function startRoles(
     sweep: redisErasureSweep(models.redis, settings.logId, recentTimeline),
     logger,
   });
+  const shared = { config, foundation, engine, deadLetters, tracer, lifecycle, logger, metrics };
   const settled: Promise<void>[] = [];
   let managers: ProcessManagers | null = null;
   if (roles.has('decider')) {
-    const opened = await openDecider({ config, foundation, engine, deadLetters, erasure, lifecycle, logger, metrics });
+    const opened = await openDecider({ ...shared, erasure });
     managers = opened.managers;
     settled.push(opened.decider.settled);
   }
 
   let projector: Projector | null = null;
   if (roles.has('projector')) {
-    const setup = { config, servers, foundation, engine, models, deadLetters, progress, lifecycle, logger, metrics };
-    projector = await openProjector(setup);
+    projector = await openProjector({ ...shared, servers, models, progress });
     settled.push(projector.settled);
     openNewVersions({ foundation, servers, models, lifecycle, logger });
   }
@@ -166,6 +172,7 @@ async function startRoles(
       bounds: config.gifticon,
       logger,
       metrics,
+      tracer,
     });
     lifecycle.onStop('the issuer', () => started.stop());
     issuer = started;
@@ -226,6 +233,7 @@ async function startRoles(
         console: consoleAccess,
         notReady,
         provider,
+        tracing,
         signal,
         lifecycle,
         logger,

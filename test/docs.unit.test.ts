@@ -53,6 +53,17 @@ test('the alerts for Prometheus use existing metrics', async () => {
   expect(used.filter((name) => !names.has(name))).toEqual([]);
 });
 
+test('docs/tracing.md has every attribute of a span, and no other', async () => {
+  const sources = (await readdir(join(root, 'src'), { recursive: true }))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => join('src', name));
+  const texts = await Promise.all(sources.map(read));
+  const attributes = /['`]((?:madang|graphql|error)\.[a-z_.]+)['`]/g;
+  const of = (text: string): readonly string[] => Array.from(text.matchAll(attributes), (match) => match[1]!);
+  const documented = of(section(await read('docs/tracing.md'), 'Attributes'));
+  expect([...new Set(documented)].toSorted()).toEqual([...new Set(texts.flatMap(of))].toSorted());
+});
+
 test('every decision is in the list of decisions', async () => {
   const list = await read('docs/adr/README.md');
   const decisions = inDocs.map((path) => relative('docs/adr', path)).filter((name) => /^\d{4}-/.test(name));

@@ -87,7 +87,7 @@ export function eraseAccounts({ erasure, events: store, reserveHandleMs }: Erase
 
 /** A command on behalf of the user. One of a kind per key: every process that finds it necessary sends the same one. */
 const command = (
-  { traceId, at }: RecordedEvent,
+  { traceId, span, at }: RecordedEvent,
   userId: UserId,
   type: CommandType,
   key: RoomId | string,
@@ -100,6 +100,7 @@ const command = (
   key,
   userId,
   traceId,
+  span,
   at: at.toISOString(),
   data,
 });

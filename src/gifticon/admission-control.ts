@@ -145,7 +145,7 @@ export function createAdmissionControl(
   };
 
   const enqueue = async (
-    { campaignId, commandId, userId, traceId }: GifticonRequestAsked,
+    { campaignId, commandId, userId, traceId, span }: GifticonRequestAsked,
     now: number,
   ): Promise<RequestStatus> => {
     const started = performance.now();
@@ -157,6 +157,7 @@ export function createAdmissionControl(
       key: campaignId,
       userId,
       traceId,
+      span,
       at,
       data: { campaignId },
     });

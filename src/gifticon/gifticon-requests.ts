@@ -1,6 +1,6 @@
 import type { Receipt, Rejection } from '../engine/domain/receipt.js';
 import type { LogEntry } from '../engine/domain/event.js';
-import type { CommandId, Partition, TraceId, UserId } from '../engine/domain/ids.js';
+import type { CommandId, Partition, SpanId, TraceId, UserId } from '../engine/domain/ids.js';
 import type { DecidedBatch } from '../engine/log/event-feed.js';
 import type { CampaignId } from '../events/ids.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
@@ -75,6 +75,8 @@ export interface GifticonRequestAsked {
   readonly commandId: CommandId;
   readonly userId: UserId;
   readonly traceId: TraceId;
+  /** Of a sampled operation. */
+  readonly span?: SpanId | undefined;
   /** Whether the client made the commandId: the request may have been sent, and decided, before. */
   readonly mayRepeat: boolean;
 }

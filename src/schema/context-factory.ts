@@ -2,6 +2,7 @@ import type { TraceId } from '../engine/domain/ids.js';
 import type { Sink } from '../engine/fan-out/subscriber.js';
 import type { Identity } from '../server/identity/identity.js';
 import type { Logger } from '../engine/runtime/logging.js';
+import type { Span } from '../engine/runtime/tracing.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
 import { createLoaders } from './loaders.js';
@@ -10,6 +11,7 @@ export interface RequestParts {
   readonly viewer: Identity | null;
   readonly clientAddress?: string;
   readonly traceId: TraceId;
+  readonly span?: Span | undefined;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly sink?: Sink;

@@ -2,6 +2,7 @@ import type { Sink } from '../engine/fan-out/subscriber.js';
 import type { TraceId } from '../engine/domain/ids.js';
 import type { RoomId } from '../events/ids.js';
 import type { Logger } from '../engine/runtime/logging.js';
+import type { Span } from '../engine/runtime/tracing.js';
 import type { Loaders } from './loaders.js';
 import type { Identity } from '../server/identity/identity.js';
 import type { PersonalSlots } from './hot-room/personal-slots.js';
@@ -15,6 +16,8 @@ export interface ApiContext {
   /** Null without a token. In a context that a group of subscribers shares, reading it throws: see `requireViewer`. */
   readonly viewer: Identity | null;
   readonly traceId: TraceId;
+  /** Of a sampled operation. */
+  readonly span?: Span | undefined;
   readonly logger: Logger;
   /** The rate limits count the client by this where nobody is signed in. */
   readonly clientAddress: string;

@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { GraphQLError, OperationTypeNode, execute, getOperationAST, subscribe as subscribeByItself } from 'graphql';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, FormattedExecutionResult } from 'graphql';
+import type { Span } from '../engine/runtime/tracing.js';
 import type { ErrorScope } from './errors/format-error.js';
-import { formatError } from './errors/format-error.js';
+import { errorCodeOf, formatError } from './errors/format-error.js';
 import { boundedAnswer } from './limits/answer-bytes.js';
 import { givenName, refuseOperation } from './limits/refuse-operation.js';
 import type { ConnectionCounts } from './connections/connection-counts.js';
 import type { OperationRequest, ServedOptions, Subscribe } from './options.js';
 import { TOO_MANY } from './http/plain-refusal.js';
 import { refusal } from './request-scope.js';
+import { startOperationSpan } from './trace.js';
 
 export interface OperationParams {
   readonly query: string;
@@ -45,8 +47,16 @@ export function createOperations(
   transport: 'http' | 'websocket' | 'sse',
   counts?: Pick<ConnectionCounts, 'takeSubscription'>,
 ): Operations {
-  const { schema, documents, context, extensions, admit, metrics, limits, costs } = options;
+  const { schema, documents, context, extensions, admit, metrics, limits, costs, tracing } = options;
   const subscribe: Subscribe = options.subscribe ?? subscribeByItself;
+
+  /** Of the sampled operations, by the context of their execution. */
+  const spans = new WeakMap<object, Span>();
+  const endSpan = ({ contextValue }: Pick<ExecutionArgs, 'contextValue'>, errors: readonly unknown[] = []): void => {
+    const span = spans.get(contextValue as object);
+    if (errors.length > 0) span?.failed(errorCodeOf(errors[0], options.isTransient));
+    span?.end();
+  };
 
   const prepare = async (
     { query, operationName: named, variables }: OperationParams,
@@ -61,10 +71,17 @@ export function createOperations(
       costs.pay(request, cost),
     );
     if (refused) return [refused];
-    const prepared = { schema, document, operationName, variableValues: variables, contextValue: context(request) };
+    const span = tracing && startOperationSpan(tracing, request, transport, document, operationName);
+    const contextValue = context(span ? { ...request, span } : request);
+    if (span) spans.set(contextValue, span);
+    const prepared = { schema, document, operationName, variableValues: variables, contextValue };
     if (counts && request.viewer && isSubscription(prepared)) {
       const release = counts.takeSubscription(request.viewer.userId);
-      if (!release) return [refusal('TOO_MANY_REQUESTS', TOO_MANY.subscriptions.message)];
+      if (!release) {
+        const refused = [refusal('TOO_MANY_REQUESTS', TOO_MANY.subscriptions.message)];
+        endSpan(prepared, refused);
+        return refused;
+      }
       if (request.signal.aborted) release();
       else request.signal.addEventListener('abort', release, { once: true });
     }
@@ -96,14 +113,18 @@ export function createOperations(
       const executed = await timed(getOperationAST(args.document, args.operationName)?.operation ?? 'query', () =>
         execute(args),
       );
+      if (tracing) endSpan(args, executed.errors);
       const result = boundedAnswer(executed, limits.answerBytes, () => metrics.answersRefused.inc());
       const more = extensions?.(args.contextValue as object);
       return more ? { ...result, extensions: { ...result.extensions, ...more } } : result;
     },
     async subscribe(args) {
       try {
-        return await timed('subscription', () => subscribe(args));
+        const stream = await timed('subscription', () => subscribe(args));
+        if (tracing) endSpan(args, 'errors' in stream ? stream.errors : []);
+        return stream;
       } catch (error) {
+        if (tracing) endSpan(args, [error]);
         return { errors: [asGraphQLError(error)] };
       }
     },

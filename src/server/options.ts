@@ -8,7 +8,9 @@ import type { Documents } from './limits/documents.js';
 import type { CostRate } from './limits/cost-rate.js';
 import type { Limits } from './limits/limits.js';
 import type { Logger } from '../engine/runtime/logging.js';
+import type { Span } from '../engine/runtime/tracing.js';
 import type { ServerMetrics } from './metrics.js';
+import type { OperationTracing } from './trace.js';
 import type { BufferOptions } from './connections/buffer-watch.js';
 import type { ClientAddresses } from './connections/client-address.js';
 import type { ConnectionLimits } from './connections/connection-limits.js';
@@ -20,6 +22,10 @@ export interface OperationRequest {
   /** The key by which a client without a token is counted. */
   readonly clientAddress: string;
   readonly traceId: TraceId;
+  /** As the client sent it. Its trace id is that of the operation, if it is well-formed. */
+  readonly traceparent?: unknown;
+  /** Of a sampled operation. */
+  readonly span?: Span | undefined;
   readonly logger: Logger;
   /** Aborted when the operation is over, or the client is gone. */
   readonly signal: AbortSignal;
@@ -100,6 +106,8 @@ export interface HttpServerOptions {
   readonly graceMs?: number;
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
+  /** Default: no operation is traced. */
+  readonly tracing?: OperationTracing | undefined;
 }
 
 /** The shared options of the transports: one cache of documents, and one identification of clients. */

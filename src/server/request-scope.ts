@@ -82,7 +82,14 @@ export const operationRequest = (
   { request, traceId, logger, signal }: RequestScope,
   viewer: Identity | null,
   { clients }: ServedOptions,
-): OperationRequest => ({ viewer, clientAddress: clients.ofRequest(request), traceId, logger, signal });
+): OperationRequest => ({
+  viewer,
+  clientAddress: clients.ofRequest(request),
+  traceId,
+  traceparent: request.headers.traceparent,
+  logger,
+  signal,
+});
 
 export const refusal = (code: string, message: string, retryAfterMs: number = RETRY_AFTER_MS): GraphQLError =>
   new GraphQLError(message, { extensions: { code, retryAfterMs } });

@@ -45,6 +45,7 @@ import type { LogEngine } from '../wiring/log.js';
 import { openPages } from '../wiring/pages.js';
 import type { ReadModels } from './projector.js';
 import { openQueries } from './queries.js';
+import type { OperationTracing } from '../server/trace.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
 const POLL_INTERVAL_MS = 1_000;
@@ -65,6 +66,7 @@ export interface ApiOptions {
   readonly now: () => number;
   readonly notReady: () => Promise<readonly string[]>;
   readonly provider: ProviderObserver;
+  readonly tracing: OperationTracing | undefined;
   /** Aborts the start. */
   readonly signal: AbortSignal;
   readonly lifecycle: Lifecycle;
@@ -90,6 +92,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     console,
     now,
     notReady,
+    tracing,
     signal,
     lifecycle,
     logger,
@@ -173,6 +176,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     },
     logger,
     metrics,
+    tracer: tracing?.tracer,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
   await startWait(fanOut.start(), {
@@ -313,6 +317,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     drainMs: config.drainMs,
     logger,
     metrics,
+    tracing,
   });
   lifecycle.onStop('the HTTP server', () => server.stop());
   return { server, lag: () => fanOut.lag() };

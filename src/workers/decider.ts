@@ -8,6 +8,7 @@ import type { ProcessManagers } from '../engine/process-manager/process-manager.
 import { startProcessManagers } from '../engine/process-manager/process-manager.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
+import type { Tracer } from '../engine/runtime/tracing.js';
 import type { DeadLetters } from '../engine/store/dead-letters.js';
 import { eraseAccounts } from '../erasure/erase-accounts.js';
 import type { Erasure } from '../erasure/erasure.js';
@@ -23,6 +24,7 @@ export interface DeciderSetup {
   readonly engine: LogEngine;
   readonly deadLetters: DeadLetters;
   readonly erasure: Erasure;
+  readonly tracer?: Tracer | undefined;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -34,7 +36,7 @@ const POLL_INTERVAL_MS = 1_000;
 export async function openDecider(
   setup: DeciderSetup,
 ): Promise<{ readonly decider: Decider; readonly managers: ProcessManagers }> {
-  const { config, foundation, engine, deadLetters, erasure, lifecycle, logger, metrics } = setup;
+  const { config, foundation, engine, deadLetters, erasure, tracer, lifecycle, logger, metrics } = setup;
   const { pool, store } = foundation;
   const decider = await startDecider({
     commands: commandDefinition,
@@ -45,6 +47,7 @@ export async function openDecider(
     isTransient: isNoFaultOfTheRecord,
     logger,
     metrics,
+    tracer,
   });
   lifecycle.onStop('the decider', () => decider.stop());
   const managers = await startProcessManagers({

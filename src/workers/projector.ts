@@ -12,6 +12,7 @@ import type { LogEngine } from '../wiring/log.js';
 import type { Servers } from '../wiring/servers.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
+import type { Tracer } from '../engine/runtime/tracing.js';
 import type { LogEpochs } from '../engine/log/log-epochs.js';
 import { isNoFaultOfTheRecord } from '../engine/postgres/errors.js';
 import { postgresProjectionStore } from '../engine/postgres/projection-store.js';
@@ -60,6 +61,7 @@ export interface ProjectorSetup {
   readonly models: ReadModels;
   readonly deadLetters: DeadLetters;
   readonly progress: ReadModelProgress;
+  readonly tracer?: Tracer | undefined;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -69,7 +71,8 @@ const POLL_INTERVAL_MS = 1_000;
 
 /** The `projector` role: events become read models, over connections of its own. */
 export async function openProjector(setup: ProjectorSetup): Promise<Projector> {
-  const { config, servers, foundation, engine, models, deadLetters, progress, lifecycle, logger, metrics } = setup;
+  const { config, servers, foundation, engine, models, deadLetters, progress, tracer, lifecycle, logger, metrics } =
+    setup;
   const { run, store } = foundation;
   const pool = openPool({
     url: servers.databaseUrl,
@@ -90,6 +93,7 @@ export async function openProjector(setup: ProjectorSetup): Promise<Projector> {
     pollIntervalMs: POLL_INTERVAL_MS,
     logger,
     metrics,
+    tracer,
   });
   lifecycle.onStop('the projector', () => projector.stop());
   return projector;

@@ -25,6 +25,7 @@ function registration(recorded: RecordedEvent): readonly CommandEnvelope[] {
       key: userId,
       userId,
       traceId: recorded.traceId,
+      span: recorded.span,
       at: recorded.at.toISOString(),
       data: { userId, handle, name },
     },

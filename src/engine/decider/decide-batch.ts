@@ -69,6 +69,7 @@ const outcomeOf = ({ command, offset, fingerprint }: DecidableCommand | Malforme
   fingerprint,
   userId: command.userId,
   traceId: command.traceId,
+  span: command.span,
   offset,
   key: command.key,
   at: new Date(command.at),

@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import { pause } from '../runtime/retry.js';
 import { counted, settledLine } from '../runtime/settled-line.js';
+import type { Tracer } from '../runtime/tracing.js';
 import type { DeadLetters } from '../store/dead-letters.js';
 import type { CountedRecord, EventStore } from '../store/event-store.js';
 import type { Pace } from './pacing.js';
@@ -17,6 +18,7 @@ import { inOrderOfTime, readRecord, withoutRepeats } from './read-batch.js';
 import type { OwnedPartition } from './store-records.js';
 import { createRecordStore } from './store-records.js';
 import { createStreamStates } from './stream-states.js';
+import { traceDecisions } from './traced.js';
 
 export interface DeciderOptions {
   readonly commands: CommandCatalog;
@@ -32,6 +34,8 @@ export interface DeciderOptions {
   readonly counts?: boolean;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Records sampled traces. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 const MAX_BATCH = 500;
@@ -50,7 +54,8 @@ export interface Decider extends Consumer {
  * publishes it. Many deciders share the partitions of a log; each partition is decided by one at a time, and a decider
  * that lost a partition cannot store.
  */
-export async function startDecider(options: DeciderOptions): Promise<Decider> {
+export async function startDecider(given: DeciderOptions): Promise<Decider> {
+  const options = given.tracer ? traceDecisions(given, given.tracer) : given;
   const { queue } = options.log;
   const owned = new Set<Partition>();
   const line = settledLine(

@@ -1,4 +1,4 @@
-import type { CommandId, TraceId, UserId } from './ids.js';
+import type { CommandId, SpanId, TraceId, UserId } from './ids.js';
 
 /**
  * A command as it travels through the command log. Identity and ids are stamped by the server that accepts it, and the
@@ -14,6 +14,8 @@ export interface CommandEnvelope<T extends string = string, D = unknown> {
   /** From the verified token. */
   readonly userId: UserId;
   readonly traceId: TraceId;
+  /** Of a sampled trace alone: the span in which the command was appended. */
+  readonly span?: SpanId | undefined;
   /**
    * ISO 8601. Written by the server that accepts the command; in a command that was read from the log, the time at
    * which the log took it.

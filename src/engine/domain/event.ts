@@ -1,4 +1,4 @@
-import type { CommandId, Partition, Position, StreamId, TraceId } from './ids.js';
+import type { CommandId, Partition, Position, SpanId, StreamId, TraceId } from './ids.js';
 import type { UnreadableEventError } from './upcast.js';
 
 export interface AnyEvent {
@@ -18,6 +18,8 @@ export interface RecordedEvent<E extends AnyEvent = AnyEvent> {
   readonly event: E;
   readonly commandId: CommandId;
   readonly traceId: TraceId;
+  /** Of a sampled trace alone: the span in which the command was decided. In the feed, and not in the store. */
+  readonly span?: SpanId | undefined;
   /** When the log took the command, by the clock of the log: never before the previous event of its partition. */
   readonly at: Date;
 }

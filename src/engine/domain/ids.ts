@@ -16,6 +16,8 @@ export type CommandId = Branded<string, 'CommandId'>;
 export type StreamId = Branded<string, 'StreamId'>;
 /** 32 hexadecimal digits, as in a W3C traceparent: follows a request from the mutation to the push. */
 export type TraceId = Branded<string, 'TraceId'>;
+/** 16 hexadecimal digits, as in a W3C traceparent: a span of a sampled trace. */
+export type SpanId = Branded<string, 'SpanId'>;
 
 /** 0 … MADANG_PARTITIONS − 1. */
 export type Partition = number;
@@ -55,6 +57,7 @@ export const userId = (value: string): UserId => value as UserId;
 export const commandId = (value: string): CommandId => value as CommandId;
 export const streamId = (value: string): StreamId => value as StreamId;
 export const traceId = (value: string): TraceId => value as TraceId;
+export const spanId = (value: string): SpanId => value as SpanId;
 export const position = (value: number): Position => value as Position;
 export const epoch = (value: number): Epoch => value as Epoch;
 export const offset = (value: number): Offset => value as Offset;

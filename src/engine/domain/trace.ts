@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TraceId } from './ids.js';
+import type { SpanId, TraceId } from './ids.js';
 import { traceId } from './ids.js';
 
 const BYTES = 16;
@@ -16,3 +16,6 @@ export function newTraceId(): TraceId {
   }
   return traceId(drawn.toString('hex', used, (used += BYTES)));
 }
+
+/** Of a sampled span: https://www.w3.org/TR/trace-context/ */
+export const traceparentOf = (trace: TraceId, span: SpanId): string => `00-${trace}-${span}-01`;

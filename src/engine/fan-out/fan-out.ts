@@ -12,6 +12,7 @@ import { readPartition } from '../log/partition-reader.js';
 import { partitionOf } from '../log/partitioning.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import { createPerTickLimiter } from '../runtime/per-tick-limiter.js';
+import type { Tracer } from '../runtime/tracing.js';
 import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
 import type { Group } from './group.js';
@@ -70,6 +71,8 @@ export interface FanOutOptions {
   readonly onEvents: (events: readonly LogEntry[]) => void;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Records sampled traces. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -88,8 +91,19 @@ interface Room {
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { feed, store, partitions, groupsPerRoom, groupsPerUser, pollIntervalMs, onBatch, onEvents, logger, metrics } =
-    options;
+  const {
+    feed,
+    store,
+    partitions,
+    groupsPerRoom,
+    groupsPerUser,
+    pollIntervalMs,
+    onBatch,
+    onEvents,
+    logger,
+    metrics,
+    tracer,
+  } = options;
   const rooms = new Map<string, Room>();
   const histories = createPerTickLimiter(HISTORIES_PER_TURN);
   const readers: PartitionReader[] = [];
@@ -159,6 +173,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       },
       logger,
       metrics,
+      tracer,
     });
     groups.set(query.group, group);
     metrics.groups.inc();

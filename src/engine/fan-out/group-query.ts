@@ -2,6 +2,7 @@ import type { Partition, Position, UserId } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
+import type { Tracer } from '../runtime/tracing.js';
 import type { EventStore } from '../store/event-store.js';
 import type { RoomUpdate } from './notice.js';
 import type { Audience } from './runs.js';
@@ -44,4 +45,6 @@ export interface GroupOptions {
   readonly emptied: () => void;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Records sampled traces. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -13,6 +13,7 @@ import { createKeptResults } from './kept-results.js';
 import { MAX_BACKLOG_BYTES, createLiveMembers } from './live-members.js';
 import type { Member } from './member.js';
 import { createMember } from './member.js';
+import { endedOnFailure, startPushSpan } from './push-span.js';
 import type { Subscriber } from './subscriber.js';
 import { flushed } from './subscriber.js';
 
@@ -54,6 +55,7 @@ export function createGroup({
   emptied,
   logger,
   metrics,
+  tracer,
 }: GroupOptions): Group {
   const { batch } = query;
   const live = createLiveMembers(logger, metrics);
@@ -150,14 +152,19 @@ export function createGroup({
     if (batch) kept.skip(last.position);
     const isToBeKept = !batch && !isNotice(last);
     if (isToBeKept || (live.size > 0 && run.shown.length > 0)) {
-      const rendered = await renderNext(run);
+      const span = tracer ? startPushSpan(tracer, run) : null;
+      const rendered = await (span ? endedOnFailure(span, renderNext(run)) : renderNext(run));
       for (const { event } of rendered.events) {
         const erased = store.catalog.erasedBy(event);
         if (erased) forget(erased);
       }
       // First: a subscriber who turns live before the results are written must know them.
       if (isToBeKept) kept.add(rendered);
-      for (const result of rendered.results) live.push({ update: last, only: run.only, result });
+      const { results } = rendered;
+      results.forEach((result, index) =>
+        live.push({ update: last, only: run.only, result, span: index === results.length - 1 ? span : null }),
+      );
+      if (results.length === 0) span?.end();
     }
     const ended = endedBy(last);
     if (ended === null) return;

@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, UserId } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
+import type { Span } from '../runtime/tracing.js';
 import type { Member } from './member.js';
 import type { RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
+import { endPushSpan } from './push-span.js';
 import type { Delivery } from './subscriber.js';
 
 /** An event or notice with its result for the subscribers. */
@@ -13,6 +15,8 @@ export interface Pushed {
   /** The only user who gets it; null: everyone. */
   readonly only: UserId | null;
   readonly result: string;
+  /** Of a sampled trace: ended once the subscribers are written to. */
+  readonly span?: Span | null;
 }
 
 /**
@@ -95,10 +99,12 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
       if (++written % WRITES_PER_TURN === 0) await nextTurn();
     }
     if (written > 0) recordPushed(batch, written);
+    else for (const { span } of batch) span?.end();
   };
 
   const recordPushed = (batch: readonly Pushed[], subscribers: number): void => {
-    for (const { update, only } of batch) {
+    for (const { update, only, span } of batch) {
+      if (span) endPushSpan(span, subscribers);
       if (isNotice(update) || only !== null) continue;
       const { at, traceId, position, partition } = update;
       metrics.eventsPushed.inc(subscribers);
@@ -136,7 +142,7 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
     delete: (member) => members.delete(member),
     push(pushed) {
       // A later member has it from the kept results.
-      if (members.size === 0) return;
+      if (members.size === 0) return pushed.span?.end();
       pending.push(pushed);
       characters += pushed.result.length;
       schedule();

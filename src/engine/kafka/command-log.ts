@@ -1,6 +1,7 @@
 import type { CommandEnvelope } from '../domain/envelope.js';
 import type { Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
+import { traceparentOf } from '../domain/trace.js';
 import { encodeCommand } from '../log/command-json.js';
 import { partitionOf } from '../log/partitioning.js';
 import type { PartitionWorker } from '../log/partition-worker.js';
@@ -119,6 +120,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
         schema: String(command.schema),
         commandId: command.commandId,
         traceId: command.traceId,
+        ...(command.span === undefined ? {} : { traceparent: traceparentOf(command.traceId, command.span) }),
       };
       const { offset: place, at } = await producer.send({
         partition,

@@ -24,6 +24,12 @@ const envelope = z.object({
   key: printable(200),
   userId: printable(128),
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
+  // Nothing but a trace depends on it: a wrong one counts as none.
+  span: z
+    .string()
+    .regex(/^(?!0{16})[0-9a-f]{16}$/)
+    .optional()
+    .catch(undefined),
   at: z.iso.datetime(),
   data: z.unknown(),
 });

@@ -203,9 +203,9 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], row: Com
   const events: RecordedEvent[] = [];
   const receipts: Receipt[] = [];
   for (const { outcome, upto, later } of placed) {
-    const { commandId, key, traceId, at } = outcome;
+    const { commandId, key, traceId, span, at } = outcome;
     for (const { stream, version, event } of outcome.events) {
-      events.push({
+      const recorded: RecordedEvent = {
         partition,
         position: position(base + events.length + 1),
         key,
@@ -215,7 +215,8 @@ function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], row: Com
         commandId,
         traceId,
         at,
-      });
+      };
+      events.push(span === undefined ? recorded : { ...recorded, span });
     }
     receipts.push({
       commandId,

@@ -7,10 +7,12 @@ import type { EventFeed } from '../log/event-feed.js';
 import type { EventStore } from '../store/event-store.js';
 import { startPoll } from '../runtime/poll.js';
 import { counted, settledLine } from '../runtime/settled-line.js';
+import type { Tracer } from '../runtime/tracing.js';
 import { followPartitions } from '../log/follow-partitions.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { runProjection } from './projection-runner.js';
 import { sourceOf } from './reconcile.js';
+import { traceProjections } from './traced.js';
 
 export interface ProjectionLag {
   readonly projection: string;
@@ -40,6 +42,8 @@ export interface ProjectorOptions {
   readonly pollIntervalMs: number;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
+  /** Records sampled traces. Default: none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -55,10 +59,12 @@ const GATHER_MS = 20;
  */
 export async function startProjector({
   events: store,
-  models,
+  models: given,
   moved,
+  tracer,
   ...options
 }: ProjectorOptions): Promise<Projector> {
+  const models = tracer ? given.map((set) => ({ ...set, store: traceProjections(set.store, tracer) })) : given;
   const { feed, deadLetters, logger } = options;
   const events = sharedReads(store);
   const owned = new Map<Partition, readonly ProjectionRunner[]>();

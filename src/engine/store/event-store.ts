@@ -2,7 +2,17 @@ import type { NewEvent } from '../domain/decide.js';
 import type { Receipt, Rejection } from '../domain/receipt.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { FoldedEvent, LogEntry, RecordedEvent } from '../domain/event.js';
-import type { CommandId, Epoch, Offset, Partition, Position, StreamId, TraceId, UserId } from '../domain/ids.js';
+import type {
+  CommandId,
+  Epoch,
+  Offset,
+  Partition,
+  Position,
+  SpanId,
+  StreamId,
+  TraceId,
+  UserId,
+} from '../domain/ids.js';
 import type { DecidedBatch } from '../log/event-feed.js';
 import type { LogEpochs } from '../log/log-epochs.js';
 import type { LogMark } from '../log/command-log.js';
@@ -22,6 +32,8 @@ export interface Outcome {
   readonly fingerprint: string;
   readonly userId: UserId;
   readonly traceId: TraceId;
+  /** For its events. */
+  readonly span?: SpanId | undefined;
   readonly offset: Offset;
   /** The key of its events. */
   readonly key: string;

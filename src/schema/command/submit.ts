@@ -32,7 +32,7 @@ export interface Submitted {
  * @throws UNAUTHENTICATED, BAD_USER_INPUT, UNAVAILABLE
  */
 export async function submitCommand(context: ApiContext, asked: AskedCommand): Promise<Submitted> {
-  const { services, loaders, traceId } = context;
+  const { services, loaders, traceId, span } = context;
   const { userId } = requireViewer(context);
   const { commandId, mayRepeat } = chosenCommandId(asked.commandId);
   const definition: AnyCommandDefinition = COMMANDS[asked.type];
@@ -41,7 +41,15 @@ export async function submitCommand(context: ApiContext, asked: AskedCommand): P
   try {
     const submission = await ontoLog(
       services.commands.submit({
-        command: { commandId, type: asked.type, key: definition.key(data), userId, traceId, data },
+        command: {
+          commandId,
+          type: asked.type,
+          key: definition.key(data),
+          userId,
+          traceId,
+          span: span?.place.span,
+          data,
+        },
         mayRepeat,
         waitFor: asked.waitFor ?? 'DECIDED',
       }),

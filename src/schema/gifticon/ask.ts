@@ -21,14 +21,21 @@ export async function askForGifticon(
   input: RequestGifticonInput,
   waitFor: CommandStage,
 ): Promise<RequestGifticonPayload> {
-  const { services, traceId } = context;
+  const { services, traceId, span } = context;
   const { userId } = requireViewer(context);
   const { commandId, mayRepeat } = chosenCommandId(input.commandId);
   const { campaignId } = commandData(requestGifticon, { campaignId: input.campaignId });
 
   return withTimeout(services.commandWaitMs, async (deadline) => {
     const asked = await ontoLog(
-      services.gifticonRequests.request({ campaignId, commandId, userId, traceId, mayRepeat }),
+      services.gifticonRequests.request({
+        campaignId,
+        commandId,
+        userId,
+        traceId,
+        span: span?.place.span,
+        mayRepeat,
+      }),
     ).catch(underWay);
     services.metrics.gifticonAnswers.inc({ answer: asked.status });
     if (waitFor === 'ACCEPTED') return answer(asked);

@@ -61,6 +61,10 @@ function format(error: unknown, { traceId, logger, isTransient = () => false }: 
   };
 }
 
+/** The code that `formatError` gives an error. */
+export const errorCodeOf = (error: unknown, isTransient: (error: unknown) => boolean = () => false): ErrorCode =>
+  knownCode(error) ?? (isTransient(innermost(error)) ? 'UNAVAILABLE' : 'INTERNAL');
+
 function knownCode(error: unknown): ErrorCode | null {
   if (!(error instanceof GraphQLError)) return null;
   const { code } = error.extensions;

@@ -71,7 +71,7 @@ export function createEventStreams(
       const { traceId, logger } = scope;
       const prepared = await operations.prepare(
         { query, operationName, variables },
-        { viewer, clientAddress, traceId, logger, signal, sink },
+        { viewer, clientAddress, traceId, traceparent: scope.request.headers.traceparent, logger, signal, sink },
       );
       if (isErrors(prepared)) return once({ errors: prepared });
       stream.subscription = isSubscription(prepared);

@@ -106,6 +106,7 @@ export function createProtocol(
       viewer,
       clientAddress,
       traceId,
+      traceparent: payload.extensions?.traceparent,
       logger,
       signal: controller.signal,
       sink,
