@@ -150,6 +150,19 @@ module.exports = {
       to: { path: '^src/(engine/(postgres|kafka|redis)/|.*/(postgres|redis)-[a-z-]+\\.ts$)' },
     },
     {
+      name: 'telemetry-behind-a-port',
+      comment: 'OpenTelemetry appears where the port for traces is implemented, which is loaded only if traces are on',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/wiring/open-telemetry\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'telemetry-on-demand',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/wiring/open-telemetry\\.ts$', dynamic: false },
+    },
+    {
       name: 'decorators-in-schema',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/schema/' },

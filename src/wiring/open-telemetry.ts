@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
 import type { Context, Link } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BatchSpanProcessor, RandomIdGenerator, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -84,7 +85,8 @@ function spanOf(span: ReturnType<ReturnType<TracerProvider['getTracer']>['startS
 const reporting = (exporter: SpanExporter, sent: OpenTelemetryOptions['sent']): SpanExporter => ({
   export(spans, done) {
     exporter.export(spans, (result) => {
-      sent(spans.length, result.code === 0 ? undefined : (result.error ?? new Error('the spans were not taken')));
+      const taken = result.code === ExportResultCode.SUCCESS;
+      sent(spans.length, taken ? undefined : (result.error ?? new Error('the spans were not taken')));
       done(result);
     });
   },

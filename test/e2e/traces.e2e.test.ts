@@ -96,7 +96,10 @@ describe.each(engines)('traces, on %s', (engine) => {
     const names = ['push events', 'publish events', 'store batch', ...models.map((model) => `project ${model}`)];
     await until(
       () => names.every((name) => trace().some((span) => span.name === name)),
-      () => `the trace is whole: ${trace().map(({ name }) => name)}`,
+      () =>
+        `the trace is whole: ${trace()
+          .map(({ name }) => name)
+          .join()}`,
     );
 
     const mutation = named(trace(), 'mutation sendMessage');
