@@ -13,6 +13,7 @@ import { waiting } from './waiting/waiting.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
 import { steps } from './steps/steps.js';
+import { traces } from './traces/traces.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
 
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   storm,
   drops,
   waiting,
+  traces,
 ];
 
 const USAGE = `npm run bench -- [scenario …] [--quick] [--json FILE] [--write]

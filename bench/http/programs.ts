@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { MadangProcess } from '../../test/support/madang.js';
 import type { Deployment } from '../support/deployment.js';
 import { ending } from '../support/endings.js';
 
@@ -64,7 +65,11 @@ export async function cpuMicrosOf(url: string): Promise<number> {
 
 /** An api process of a checkout, alone with that role. */
 export async function startApi(name: string, deployment: Deployment, checkout?: string): Promise<Program> {
-  const madang = await deployment.start('api', { HOT_ROOM_ENTER: '1000000' }, checkout);
+  return programOf(name, await deployment.start('api', { HOT_ROOM_ENTER: '1000000' }, checkout));
+}
+
+/** @returns its processor time is taken once it idles */
+export function programOf(name: string, madang: MadangProcess): Program {
   return {
     name,
     url: madang.url,

@@ -21,7 +21,7 @@ const FLUSH_MS = 2_000;
 /** While the collector is away, one operation in this time is sampled, to find out whether it is back. */
 const PROBE_MS = 5_000;
 
-/** Undefined where traces are off: nothing of OpenTelemetry is loaded then. */
+/** Undefined where traces are off: nothing of OpenTelemetry's SDK is loaded then. */
 export async function openTracing(options: TracingOptions): Promise<OperationTracing | undefined> {
   const { config, version, lifecycle, logger, metrics } = options;
   if (!config.traces) return undefined;
