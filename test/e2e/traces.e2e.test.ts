@@ -81,7 +81,7 @@ const named = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
 };
 
 describe.each(engines)('traces, on %s', (engine) => {
-  test('one trace from the mutation to the push, over three processes, with links for batches', async () => {
+  test('one trace from the mutation to the push over three processes; batches have links', async () => {
     await using receiver = await receiveOtlp();
     await using deployment = await openDeployment(engine);
     await using site = await openSite(deployment, receiver);

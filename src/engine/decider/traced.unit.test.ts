@@ -113,7 +113,7 @@ test('a batch that fails ends its spans with the code, and a repetition has new 
   ]);
 });
 
-test('a batch that another decider stored is no failure, and its commands have no outcome here', async () => {
+test('a batch that another decider stored is no failure, and gives no outcome here', async () => {
   const site = await openSite(async ({ records }) => {
     await site.parts.store.commit(commitOf(records.map((given) => outcomeOf(given))));
   }, 'superseded');
