@@ -86,7 +86,7 @@ export const inProcess = [
   { ...sums, find: '.slice(MAX_MESSAGES)', replace: '.slice(MAX_MESSAGES + 1)' },
   { ...sums, find: 'if (room) addTo(room.changes, taken.get(id)!);', replace: '' },
   { ...sums, find: 'if (held) release(id, room);', replace: 'release(id, room);' },
-  { ...sums, find: 'if (partitionOf(id, partitions) === partition) room.changes = none();', replace: '' },
+  { ...sums, find: 'if (partitionOf(id, partitions) === partition) room.changes = none();', replace: ';' },
   {
     ...sums,
     find: 'if (!(await progress.reached(at, AbortSignal.timeout(PROGRESS_TIMEOUT_MS)))) putBack(id);',
@@ -132,7 +132,6 @@ export const inProcess = [
   { ...recent, find: 'max - found.length)', replace: 'max)' },
   { ...throttle, find: '      waiting = [];\n      rest();', replace: '      rest();' },
   { ...throttle, find: 'forget() {\n      waiting = [];', replace: 'forget() {' },
-  { ...limiter, find: 'passed < perTurn && head === waiting.length', replace: 'passed < perTurn' },
   { ...limiter, find: 'head < waiting.length && passed < perTurn', replace: 'head < waiting.length' },
   { ...clock, find: '|| jumped ||', replace: '||' },
   { ...clock, find: '|| at - best.at > KEEP_MS', replace: '' },

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Receipt } from '../domain/receipt.js';
+import type { RecordedEvent } from '../domain/event.js';
 import type { CommandId } from '../domain/ids.js';
 import { commandId, position } from '../domain/ids.js';
 import type { EventStore, StoredOutcome } from '../store/event-store.js';
@@ -61,6 +62,26 @@ test('a waiter that gives up late does not end a newer wait for the same command
   first.cancel();
   waiters.onDecided({ ...bareHead, receipts: [decided.receipt] });
   expect(await second.outcome).toEqual(decided);
+  await waiters.stop();
+});
+
+test('a receipt comes with its own events, or with none where the batch lacks some', async () => {
+  const { waiters } = setup();
+  const receipt = { commandId: id, events: 2 } as Receipt;
+  const event = (of: CommandId) => ({ commandId: of }) as RecordedEvent;
+  const other = commandId('0198c5d2-0000-7000-8000-000000000002');
+  const outcomes: unknown[] = [];
+  // The last one: the receipt of a repeated command, whose events are in an earlier batch.
+  for (const events of [[event(id), event(other), event(id)], [event(id), event(other)], [event(other)]]) {
+    const { outcome } = waiters.wait(id, never);
+    waiters.onDecided({ ...bareHead, events, receipts: [receipt] });
+    outcomes.push(await outcome);
+  }
+  expect(outcomes).toEqual([
+    { receipt, events: [event(id), event(id)] },
+    { receipt, events: null },
+    { receipt, events: null },
+  ]);
   await waiters.stop();
 });
 

@@ -227,6 +227,14 @@ describe('while it is read', () => {
     expect([reader.taken, reader.others]).toEqual([[0, 1, 2, 3, 4], []]);
   });
 
+  test('records of another log that begin before the place are not taken', () => {
+    const reader = following();
+    reader.replace(...records(0, 6, 'new'));
+    reader.bring(...records(0, 6, 'new'));
+    for (let n = 0; n < 2; n++) reader.fetch();
+    expect([reader.taken, reader.others.length]).toEqual([[0, 1, 2], 1]);
+  });
+
   test('a fetch that was under way when a comparison began is no difference', () => {
     const reader = following();
     reader.replace(...records(0, 3), ...records(3, 5, undefined, 1));

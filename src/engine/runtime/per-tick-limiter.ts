@@ -44,7 +44,8 @@ export function createPerTickLimiter(perTurn: number): PerTickLimiter {
         turning = true;
         setImmediate(turn);
       }
-      if (passed < perTurn && head === waiting.length) {
+      // While any wait, the turn has admitted as many as it may: none is overtaken.
+      if (passed < perTurn) {
         passed++;
         return AT_ONCE;
       }

@@ -167,6 +167,16 @@ test('a room that cannot be read has no watcher; the next one reads again', asyn
   expect(sums.isLarge(ROOM)).toBe(true);
 });
 
+test('a watcher who ends twice does not end the others', async () => {
+  const { sums, happen, tick } = setup(300);
+  const end = await sums.watch(ROOM);
+  await sums.watch(ROOM);
+  end();
+  end();
+  happen(joined());
+  expect(await tick()).toEqual([{ type: 'members', joined: 1, left: 0, memberCount: 300 }]);
+});
+
 test('what was counted of lost events is dropped', async () => {
   const { sums, happen, tick } = setup(300);
   await sums.watch(ROOM);
