@@ -277,7 +277,7 @@ export const races = [
     file: 'src/engine/projector/take-over.ts',
     find: 'entry.position <= upTo && events',
     replace: 'events',
-    tests: ['test/integration/parked-keys.int.test.ts'],
+    tests: ['src/engine/projector/take-over.unit.test.ts'],
   },
   {
     file: 'src/engine/projector/projection-runner.ts',
