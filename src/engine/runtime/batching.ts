@@ -85,9 +85,9 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   function expired(): void {
     expiry = undefined;
     // A busy process may have the answer in its sockets: they are read before an item is refused.
-    const asked = flushing;
     setImmediate(() => {
-      if (flushing === asked && performance.now() - flushing >= options.maxWaitMs) refuseLate();
+      // A flush that began meanwhile is young.
+      if (performance.now() - flushing >= options.maxWaitMs) refuseLate();
       watch();
     });
   }
@@ -95,7 +95,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   function refuseLate(): void {
     const now = performance.now();
     const late = queue.filter(({ until }) => until <= now);
-    if (late.length > 0) queue = queue.filter(({ until }) => until > now);
+    queue = queue.filter(({ until }) => until > now);
     for (const { reject } of late) reject(options.refused('late'));
   }
 

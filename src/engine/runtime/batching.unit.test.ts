@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { createBatcher } from './batching.js';
 
+interface FakeTimers {
+  useFakeTimers(): unknown;
+  useRealTimers(): unknown;
+  advanceTimersByTimeAsync(ms: number): Promise<void>;
+}
+const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
+
 function gateway(): { readonly opened: Promise<void>; open(): void } {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -69,6 +76,48 @@ describe('a batcher', () => {
     gate.open();
     await expect(flushed).resolves.toBe(1);
     await batcher.idle();
+  });
+
+  test('an item is refused at its own time, and then is not flushed', async () => {
+    jest.useFakeTimers();
+    try {
+      const gate = gateway();
+      const flushes: string[] = [];
+      const batcher = createBatcher<string, string>({
+        ...roomy,
+        maxWaitMs: 100,
+        async flush(items) {
+          flushes.push(items.join(''));
+          if (flushes.length === 1) await gate.opened;
+          return items;
+        },
+      });
+      const ends: string[] = [];
+      const push = (item: string) =>
+        void batcher.push(item, 1).then(
+          () => ends.push(`${item} flushed`),
+          (error: Error) => ends.push(`${item} ${error.message}`),
+        );
+      push('a');
+      await jest.advanceTimersByTimeAsync(50);
+      push('b');
+      await jest.advanceTimersByTimeAsync(70);
+      push('c');
+      await jest.advanceTimersByTimeAsync(28);
+      expect(ends).toEqual([]);
+      await jest.advanceTimersByTimeAsync(5);
+      expect(ends).toEqual(['b late']);
+      await jest.advanceTimersByTimeAsync(60);
+      push('d');
+      gate.open();
+      await jest.advanceTimersByTimeAsync(5);
+      expect([ends, flushes]).toEqual([
+        ['b late', 'a flushed', 'c flushed', 'd flushed'],
+        ['a', 'cd'],
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('a burst that is flushed batch by batch waits for its turn, however long it is', async () => {
