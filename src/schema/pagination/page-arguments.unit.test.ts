@@ -50,6 +50,13 @@ test('with none of the four it is the newest, ascending', () => {
   expect(read({}, 0)).toEqual({ seqs: [], hasPreviousPage: false, hasNextPage: false });
 });
 
+test('an argument that is null is left out', () => {
+  const none = { first: null, last: null, after: null, before: null };
+  expect(windowOf(none, 50)).toEqual(windowOf({}, 50));
+  expect(windowOf({ ...none, last: 3 }, 50)).toEqual(windowOf({ last: 3 }, 50));
+  expect(windowOf({ ...none, before: 9 }, 50)).toEqual(windowOf({ before: 9 }, 50));
+});
+
 test('`after` alone goes on, `before` alone goes back', () => {
   expect(read({ after: 2 }, 60).seqs[0]).toBe(3);
   expect(read({ before: 58 }, 60).seqs.at(-1)).toBe(57);
