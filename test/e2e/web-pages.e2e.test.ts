@@ -146,7 +146,7 @@ test.each(['light', 'dark'] as const)(
     await look('code');
     await page.goto(`${site.url}/account`);
     await page.getByRole('button', { name: 'Delete account' }).click();
-    await page.getByText('This is for good.').waitFor();
+    await page.getByRole('dialog').getByText('This is for good.').waitFor();
     await look('account');
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
     expect(Object.keys(found)).toHaveLength(8);

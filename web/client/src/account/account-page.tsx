@@ -29,10 +29,12 @@ export function AccountPage() {
           <dt>{text('account.handle')}</dt>
           <dd>@{user.handle}</dd>
         </dl>
-      </div>
-      <div className="row">
         <Button onPress={() => signOut()}>{text('account.signOut')}</Button>
-        <Button className="danger" onPress={() => setDeleting(true)}>
+      </div>
+      <div className="card farewell">
+        <h2>{text('account.delete')}</h2>
+        <p className="hint">{text('account.deleteText')}</p>
+        <Button className="danger quiet" onPress={() => setDeleting(true)}>
           {text('account.delete')}
         </Button>
       </div>

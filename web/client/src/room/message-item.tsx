@@ -21,6 +21,17 @@ interface MessageItemProps extends MessageActions {
 
 /** Messages of one author within this time stand together. */
 const TOGETHER_MS = 5 * 60_000;
+const PICTURES = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f|\s)+$/u;
+const MAX_PICTURES = 3;
+/** The longest emojis have fewer than twelve UTF-16 units. */
+const MAX_PICTURES_LENGTH = 36;
+
+/** Whether a message is a few emojis and nothing else. */
+const isPictures = (body: string): boolean =>
+  body.length <= MAX_PICTURES_LENGTH &&
+  PICTURES.test(body) &&
+  [...new Intl.Segmenter().segment(body.replaceAll(/\s/g, ''))].length <= MAX_PICTURES;
+
 const dayOf = (at: string): string => new Date(at).toDateString();
 
 export const MessageItem = memo(function MessageItem({ message, before, own, firstUnread, ...on }: MessageItemProps) {
@@ -57,7 +68,7 @@ export const MessageItem = memo(function MessageItem({ message, before, own, fir
           {message.erased ? (
             <p className="erased">{text('room.erased')}</p>
           ) : (
-            <p className="body">
+            <p className={isPictures(message.body) ? 'body pictures' : 'body'}>
               <LinkedText text={message.body} />
             </p>
           )}

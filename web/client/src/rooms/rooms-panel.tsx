@@ -76,7 +76,7 @@ function AllRooms({ current }: { readonly current: string | null }) {
   if (nodes.length === 0) return <p className="hint">{text('rooms.noneAtAll')}</p>;
   return (
     <>
-      <RoomList rooms={nodes} current={current} />
+      <RoomList rooms={nodes} current={current} isDirectory />
       {pageInfo.hasNextPage && (
         <button
           className="quiet"
@@ -99,21 +99,29 @@ function AllRooms({ current }: { readonly current: string | null }) {
 interface RoomListProps {
   readonly rooms: readonly RoomPartsFragment[];
   readonly current: string | null;
+  /** A list of all rooms shows the number of members instead of the last message. */
+  readonly isDirectory?: boolean;
 }
 
-function RoomList({ rooms, current }: RoomListProps) {
+function RoomList({ rooms, current, isDirectory = false }: RoomListProps) {
   return (
     <ul>
       {rooms.map((room) => (
         <li key={room.id}>
-          <RoomLink room={room} isCurrent={room.id === current} />
+          <RoomLink room={room} isCurrent={room.id === current} isInDirectory={isDirectory} />
         </li>
       ))}
     </ul>
   );
 }
 
-function RoomLink({ room, isCurrent }: { readonly room: RoomPartsFragment; readonly isCurrent: boolean }) {
+interface RoomLinkProps {
+  readonly room: RoomPartsFragment;
+  readonly isCurrent: boolean;
+  readonly isInDirectory: boolean;
+}
+
+function RoomLink({ room, isCurrent, isInDirectory }: RoomLinkProps) {
   const text = useTexts();
   const { lastMessage: last, unreadCount } = room;
   const today = new Date().toDateString() === new Date(activityOf(room)).toDateString();
@@ -128,8 +136,8 @@ function RoomLink({ room, isCurrent }: { readonly room: RoomPartsFragment; reado
         )}
       </span>
       <span className="room-last">
-        {room.myReadSeq === null
-          ? text('rooms.members', { count: room.memberCount })
+        {isInDirectory
+          ? text(room.myReadSeq === null ? 'rooms.members' : 'rooms.joined', { count: room.memberCount })
           : last
             ? `${last.author.name}: ${last.body}`
             : text('rooms.empty')}

@@ -14,6 +14,7 @@ export const en = {
   'rooms.open': 'Open it',
   'rooms.join': 'Join',
   'rooms.members': '{count, plural, one {# member} other {# members}}',
+  'rooms.joined': '{count, plural, one {# member} other {# members}}, you among them',
   'rooms.unread': '{count, plural, one {# unread message} other {# unread messages}}',
   'rooms.more': 'More rooms',
   'rooms.choose': 'Choose a room on the left, or open a new one.',

@@ -15,6 +15,7 @@ export const ko: Readonly<Record<TextId, string>> = {
   'rooms.open': '열기',
   'rooms.join': '참여',
   'rooms.members': '멤버 {count, number}명',
+  'rooms.joined': '멤버 {count, number}명 · 참여 중',
   'rooms.unread': '읽지 않은 메시지 {count, number}개',
   'rooms.more': '방 더 보기',
   'rooms.choose': '왼쪽에서 방을 고르거나 새로 여세요.',

@@ -118,6 +118,12 @@ export function RoomLog({ roomId }: { readonly roomId: string }) {
   );
 }
 
+/** The data in one line, without the id of the room, which is the same in all. */
+function inShort(data: string): string {
+  const { roomId: _, ...rest } = JSON.parse(data) as Readonly<Record<string, unknown>>;
+  return JSON.stringify(rest);
+}
+
 function Entry({
   entry: { at, type, data, isReadable, version, commandId, traceId },
 }: {
@@ -130,7 +136,7 @@ function Entry({
         <summary>
           <Time at={at} /> <strong>{type}</strong> <span className="soft">{version}</span>
           {!isReadable && <Tag tone="warm">{text('log.newer')}</Tag>}
-          <span className="data">{data}</span>
+          <span className="data">{inShort(data)}</span>
         </summary>
         <pre>{JSON.stringify(JSON.parse(data), null, 2)}</pre>
         <p className="hint">
