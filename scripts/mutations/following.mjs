@@ -257,8 +257,8 @@ export const following = [
   },
   {
     file: fanOut,
-    find: 'own.size >= groupsPerUser',
-    replace: 'own.size > groupsPerUser',
+    find: 'users.groupsOf(userId) >= groupsPerUser',
+    replace: 'users.groupsOf(userId) > groupsPerUser',
     tests: fanOuts,
     only: 'groups are limited',
   },

@@ -15,6 +15,8 @@ const buckets = ['test/integration/rate-limits.int.test.ts'];
 const registry = ['src/commands/registry.unit.test.ts'];
 
 const group = 'src/engine/fan-out/group.ts';
+const history = 'src/engine/fan-out/history.ts';
+const catchUp = 'src/engine/fan-out/catch-up.ts';
 const liveMembers = 'src/engine/fan-out/live-members.ts';
 const liveMembersUnit = ['src/engine/fan-out/live-members.unit.test.ts'];
 const members = 'src/schema/membership/memberships.ts';
@@ -22,34 +24,55 @@ const publisher = 'src/engine/decider/publisher.ts';
 const partition = 'src/engine/log/partition-reader.ts';
 const logEpochs = 'src/engine/log/known-epochs.ts';
 
-const READ_HISTORY = 'const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);';
+const READ_PAGE = 'const events = await store.readKey(partition, key, after, PAGE_EVENTS);';
 
 export const races = [
   {
-    file: group,
-    find: `const upTo = delivered();\n      const of = branch;\n      ${READ_HISTORY}`,
-    replace: `const of = branch;\n      ${READ_HISTORY}\n      const upTo = delivered();`,
+    file: history,
+    find: `const before = delivered(partition);\n        ${READ_PAGE}`,
+    replace: `${READ_PAGE}\n        const before = delivered(partition);`,
     tests: groups,
     only: 'while the history is read',
   },
   {
-    file: group,
-    find: 'if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;',
-    replace: 'if (events.length <= HISTORY_PAGE && upTo > member.position) member.position = upTo;',
+    file: history,
+    find: 'const isLast = events.length < PAGE_EVENTS;',
+    replace: 'const isLast = events.length <= PAGE_EVENTS;',
     tests: groups,
     only: 'a history of 201',
   },
   {
-    file: group,
+    file: history,
+    find: 'if (!now.forked && ',
+    replace: 'if (',
+    tests: groups,
+    only: 'page that is read while the log goes back',
+  },
+  {
+    file: history,
+    find: ' && !now.erased.some((user) => page.isAbout(user))',
+    replace: '',
+    tests: groups,
+    only: 'page that is read during an erasure',
+  },
+  {
+    file: history,
+    find: 'first - after < PAGE_EVENTS',
+    replace: 'first - after < 0',
+    tests: groups,
+    only: 'one read, and one execution',
+  },
+  {
+    file: catchUp,
     find: '    if (!isKept(member)) return;\n',
     replace: '',
     tests: groups,
     only: 'just when results',
   },
   {
-    file: group,
-    find: 'if (at <= member.position) return;',
-    replace: 'if (at < member.position) return;',
+    file: catchUp,
+    find: 'if (each.position <= from) continue;',
+    replace: 'if (each.position < from) continue;',
     tests: groups,
     only: 'joins gets each event once',
   },
@@ -60,7 +83,7 @@ export const races = [
     tests: groups,
     only: 'executed during the deletion',
   },
-  { file: group, find: 'if (erased) forget(erased);', replace: '', tests: groups, only: 'resume after an erasure' },
+  { file: group, find: '        forget(erased);\n', replace: '', tests: groups, only: 'resume after an erasure' },
   {
     file: group,
     find: '    await live.flush();\n    live.left(',
@@ -83,7 +106,7 @@ export const races = [
     only: 'amid a write',
   },
   {
-    file: group,
+    file: catchUp,
     find: 'at >= kept.after && !kept.lacks(subscriber.userId, at)',
     replace: 'at >= kept.after',
     tests: groups,
@@ -95,7 +118,20 @@ export const races = [
     replace: 'false',
     tests: ['src/engine/fan-out/runs.unit.test.ts'],
   },
-  { file: group, find: 'if (branch !== of) break;', replace: '', tests: groups, only: 'before the log went back' },
+  {
+    file: catchUp,
+    find: 'if (!behind.has(member) || page.isOutdated) return;',
+    replace: 'if (!behind.has(member)) return;',
+    tests: groups,
+    only: 'before the log went back',
+  },
+  {
+    file: catchUp,
+    find: ' && page.number > since && member.outside',
+    replace: ' && member.outside',
+    tests: groups,
+    only: 'an older page shows',
+  },
   {
     file: group,
     find: 'offered > after || member.position > after',

@@ -30,7 +30,8 @@ const swept = { how: 'swept' } as const;
  * caches that are not named here.
  */
 export const MEMORY = {
-  // Results of subscriptions, for resuming subscribers.
+  // Results of subscriptions, for resuming subscribers. The fan-out notifies `history.ts`, too, which keeps pages of
+  // events for the same purpose.
   'engine/fan-out/group.ts': notified,
   // Handles and names.
   'projections/user/remembered-users.ts': notified,

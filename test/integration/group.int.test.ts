@@ -362,3 +362,124 @@ describe('in batches', () => {
     expect(listener.batches.map((batch) => batch.length)).toEqual([1, MAX, MAX, 4]);
   });
 });
+
+describe('after a restart, when all subscribers come back at once,', () => {
+  /** 300 messages that the group has not executed, as after a restart: the counts of reads and executions. */
+  const restarted = async () => {
+    const site = await openGroupSite();
+    const { room } = site;
+    const before = await site.store(...Array.from({ length: 100 }, (_, n) => by(room, 'ben', n + 1)));
+    site.deliver(before);
+    await site.executed();
+    site.group.forget(userId('ben'));
+    const counts = { reads: 0, executions: 0 };
+    site.history.before = () => void counts.reads++;
+    const { render } = site;
+    site.render = (event) => {
+      counts.executions++;
+      return render(event);
+    };
+    return { site, counts, places: before.map(({ position: at }) => at) };
+  };
+
+  test('500 at nearly the same place cost one read, and one execution an event', async () => {
+    const { site: opened, counts, places } = await restarted();
+    await using site = opened;
+    const listeners = Array.from({ length: 500 }, (_, n) => site.listen(40 + (n % 50), { user: `u${n}` }));
+    await until(() => listeners.every(({ positions }) => positions.at(-1) === 100), 'all have their history');
+    expect(counts).toEqual({ reads: 1, executions: 60 });
+    site.deliver(await site.store(by(site.room, 'ben', 101)));
+    await until(() => listeners.every(({ positions }) => positions.at(-1) === 101), 'all are live');
+    for (const [n, { positions, ends }] of listeners.entries()) {
+      expect(positions).toEqual([...places, 101].filter((at) => at > 40 + (n % 50)));
+      expect(ends).toEqual([]);
+    }
+    // Later ones are served from what was read.
+    const late = Array.from({ length: 50 }, (_, n) => site.listen(50 + n));
+    await until(() => late.every(({ positions }) => positions.at(-1) === 101), 'the late ones are live');
+    expect(counts).toEqual({ reads: 1, executions: 61 });
+  });
+
+  test('live ones get their events in between', async () => {
+    const { site: opened } = await restarted();
+    await using site = opened;
+    const live = site.listen(100, { user: 'live' });
+    const { opened: passed, open } = gate();
+    site.history.before = () => passed;
+    const resuming = site.listen(0);
+    site.deliver(await site.store(by(site.room, 'ben', 101)));
+    await until(() => live.positions.length === 1, 'the live one has the new event while the history is read');
+    expect(resuming.positions).toEqual([]);
+    open();
+    await until(() => resuming.positions.length === 101, 'the other one has all');
+  });
+
+  test('a page that is read during an erasure is read again', async () => {
+    const { site: opened, counts } = await restarted();
+    await using site = opened;
+    const FIRST = /"at":1,/;
+    site.history.after = () => {
+      site.history.after = () => undefined;
+      site.pages.forget(userId('ben'));
+    };
+    const listener = site.listen(0);
+    await until(() => listener.positions.length === 100, 'all came');
+    expect(counts.reads).toBe(2);
+    expect(listener.results[0]).toMatch(FIRST);
+    // What was read is dropped with an erasure, too.
+    site.pages.forget(FAY);
+    const second = site.listen(0);
+    await until(() => second.positions.length === 100, 'all came again');
+    expect(counts.reads).toBe(2);
+    site.pages.forget(userId('ben'));
+    const third = site.listen(0);
+    await until(() => third.positions.length === 100, 'all came once more');
+    expect(counts.reads).toBe(3);
+  });
+
+  test('a page that is read while the log goes back is read again', async () => {
+    const { site: opened, counts } = await restarted();
+    await using site = opened;
+    site.history.after = () => {
+      site.history.after = () => undefined;
+      site.forked(100);
+    };
+    const listener = site.listen(0);
+    await until(() => listener.positions.length === 100, 'all came');
+    expect(counts.reads).toBe(2);
+    expect(listener.ends).toEqual([]);
+  });
+
+  test('a read that fails ends those who wait for it, and a later one reads again', async () => {
+    const { site: opened, counts, places } = await restarted();
+    await using site = opened;
+    site.history.after = () => {
+      site.history.after = () => undefined;
+      throw new Error('the database is away');
+    };
+    const failed = Array.from({ length: 10 }, (_, n) => site.listen(n));
+    await Promise.all(failed.map(({ over }) => over));
+    expect(failed.map(({ ends }) => ends[0]?.reason)).toEqual(failed.map(() => 'failed'));
+    const again = site.listen(0);
+    await until(() => again.positions.length === 100, 'all came');
+    expect(again.positions).toEqual(places);
+    expect(counts.reads).toBe(2);
+  });
+
+  test('a member who came back goes on, though an older page shows the leaving alone', async () => {
+    await using site = await openGroupSite();
+    const { room } = site;
+    site.deliver(await site.store(by(room, 'ben', 1), moved('MemberLeft', room, 'fay'), by(room, 'ben', 2)));
+    await site.executed();
+    site.group.forget(userId('ben'));
+    const first = site.listen(0);
+    await until(() => first.positions.length === 3, 'the page is read');
+    const back = await site.store(joined(room, 'fay'));
+    const fay = site.listen(0, { user: 'fay' });
+    await until(() => fay.positions.length === 4, 'the return is read');
+    site.deliver(back);
+    site.deliver(await site.store(by(room, 'ben', 3)));
+    await until(() => fay.positions.length === 5, 'it is live');
+    expect([fay.positions, fay.ends]).toEqual([[1, 2, 3, 4, 5], []]);
+  });
+});

@@ -10,6 +10,8 @@ import { roomId } from '../../src/events/ids.js';
 import type { Group } from '../../src/engine/fan-out/group.js';
 import type { Audience } from '../../src/engine/fan-out/runs.js';
 import { createGroup } from '../../src/engine/fan-out/group.js';
+import type { History } from '../../src/engine/fan-out/history.js';
+import { createHistory } from '../../src/engine/fan-out/history.js';
 import { isNotice } from '../../src/engine/fan-out/notice.js';
 import type { End, Sink } from '../../src/engine/fan-out/subscriber.js';
 import { createPerTickLimiter } from '../../src/engine/runtime/per-tick-limiter.js';
@@ -33,6 +35,8 @@ export interface GroupSite extends AsyncDisposable {
   readonly log: EventLog;
   readonly room: RoomId;
   readonly group: Group;
+  /** The pages of history of all groups. */
+  readonly pages: History;
   /** Called around each page of history that is read, with the real page in between. */
   readonly history: { before: () => Promise<void> | void; after: () => Promise<void> | void };
   /** Who gets an event; everyone at first. */
@@ -61,9 +65,22 @@ export async function openGroupSite(
   const began = (await log.store.heads())[0]!;
   let delivered: Position = began;
   let [offered, executed] = [0, 0];
+  const history = createHistory({
+    store: {
+      catalog: MADANG_EVENTS,
+      async readKey(...asked) {
+        await site.history.before();
+        const events = await log.store.readKey(...asked);
+        await site.history.after();
+        return events;
+      },
+    },
+    delivered: () => delivered,
+  });
   const site: Omit<GroupSite, 'group'> & { group: Group } = {
     log,
     room,
+    pages: history,
     history: { before: () => undefined, after: () => undefined },
     audience: () => 'everyone',
     isPresent: () => true,
@@ -77,6 +94,7 @@ export async function openGroupSite(
     },
     forked(after) {
       delivered = position(Math.min(delivered, after));
+      history.forked(0);
       site.group.forked(position(after));
     },
     async executed() {
@@ -105,14 +123,18 @@ export async function openGroupSite(
           return true;
         },
       };
-      const over = site.group.add(
-        { userId: userId(user), sink, signal: leaving.signal, ended: (end) => void ends.push(end) },
-        position(after),
-      );
+      const subscriber = {
+        userId: userId(user),
+        sink,
+        signal: leaving.signal,
+        ended: (end: End) => void ends.push(end),
+      };
+      const over = new Promise<void>((resolve) => site.group.add(subscriber, position(after), resolve));
       return { results, positions, batches, ends, over, leave: () => leaving.abort() };
     },
     async [Symbol.asyncDispose]() {
       site.group.stop();
+      history.stop();
       if (!shared) await log[Symbol.asyncDispose]();
     },
   };
@@ -132,17 +154,11 @@ export async function openGroupSite(
         return [JSON.stringify({ at: places.at(-1), batch: places })];
       },
     },
-    store: {
-      catalog: MADANG_EVENTS,
-      async readKey(...asked) {
-        await site.history.before();
-        const events = await log.store.readKey(...asked);
-        await site.history.after();
-        return events;
-      },
-    },
+    catalog: MADANG_EVENTS,
+    history,
     executions: createPerTickLimiter(1_000),
     histories: createPerTickLimiter(1_000),
+    resumes: createPerTickLimiter(1_000),
     delivered: () => delivered,
     isPresent: (user) => site.isPresent(user),
     emptied: () => undefined,

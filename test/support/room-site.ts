@@ -1,13 +1,17 @@
 import { ofDomain } from '../../src/events/event.js';
 import { randomUUID } from 'node:crypto';
 import type { ExecutionResult, GraphQLError } from 'graphql';
+import { parse } from 'graphql';
 import type { DomainEvent, RecordedEvent } from '../../src/events/event.js';
 import type { RoomId } from '../../src/events/ids.js';
+import type { Position } from '../../src/engine/domain/ids.js';
 import { userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
+import type { Sink } from '../../src/engine/fan-out/subscriber.js';
 import type { FanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createFanOut } from '../../src/engine/fan-out/fan-out.js';
 import { createMemberships } from '../../src/schema/membership/memberships.js';
+import { createCursorSigner } from '../../src/engine/gateway/signed-cursor.js';
 import { createReadModelProgress } from '../../src/engine/gateway/read-model-progress.js';
 import { createMetrics } from '../../src/metrics.js';
 import { noCache } from '../../src/engine/projector/read-cache.js';
@@ -25,6 +29,7 @@ import { createSharedFetches } from '../../src/schema/hot-room/shared-fetches.js
 import { createDocuments } from '../../src/server/limits/documents.js';
 import { DEFAULT_LIMITS } from '../../src/server/limits/limits.js';
 import { openRoomEvents } from '../../src/schema/message/open-room-events.js';
+import { subscribeShared } from '../../src/schema/shared-subscription.js';
 import { ask, contextOf, schema, someone } from './ask-schema.js';
 import { quietLogger } from './conditions.js';
 import type { EventLog } from './event-log.js';
@@ -36,6 +41,18 @@ export interface Between {
   newest: () => Promise<void> | void;
   members: () => Promise<void> | void;
 }
+
+/** A running subscription. */
+export interface Followed {
+  /** The texts of its messages, in order. */
+  readonly bodies: readonly string[];
+  end(): void;
+}
+
+const FOLLOW = parse(
+  'subscription ($room: ID!, $after: Position) { roomEvents(roomId: $room, after: $after) { ' +
+    '... on MessagePosted { message { body author { handle } } } } }',
+);
 
 /** The API of one room on a real event log and real read models; the test decides which events each of them has. */
 export interface RoomSite extends AsyncDisposable {
@@ -53,6 +70,8 @@ export interface RoomSite extends AsyncDisposable {
   query(user: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
   /** The code of the refusal, or null where a subscription to the room's events is opened. */
   subscribe(user: string): Promise<unknown>;
+  /** Subscribes to the messages of the room after a position. */
+  follow(user: string, after: Position): Promise<Followed>;
   /** The answer of the fast path to the same query: the whole answer, or the way of the request. */
   shared(user: string, query: string): Promise<string>;
 }
@@ -119,7 +138,9 @@ export async function openRoomSite(): Promise<RoomSite> {
   await fanOut.start();
 
   const granted = () => Promise.resolve({ granted: true } as const);
+  const cursorSigner = createCursorSigner(Buffer.alloc(32, 1), log.store.epochs);
   const services = {
+    cursorSigner,
     queries,
     progress,
     fanOut,
@@ -184,6 +205,32 @@ export async function openRoomSite(): Promise<RoomSite> {
       } catch (error) {
         return (error as GraphQLError).extensions.code;
       }
+    },
+    async follow(user, after) {
+      const bodies: string[] = [];
+      const take = (result: string): void => {
+        const { data } = JSON.parse(result) as { data: { roomEvents: { message?: { body: string } } } };
+        if (data.roomEvents.message) bodies.push(data.roomEvents.message.body);
+      };
+      const sink: Sink = {
+        transport: 'websocket',
+        backlog: () => 0,
+        next: take,
+        deliver({ results }) {
+          results.forEach(take);
+          return true;
+        },
+      };
+      const ending = new AbortController();
+      const started = await subscribeShared({
+        schema,
+        document: FOLLOW,
+        variableValues: { room, after: cursorSigner.position({ partition: 0, position: after }) },
+        contextValue: { ...contextOf({ viewer: someone(user), services }, ending.signal), sink },
+      });
+      if (!(Symbol.asyncIterator in started)) throw new Error(JSON.stringify(started));
+      started.next().catch((error: unknown) => bodies.push(String(error)));
+      return { bodies, end: () => ending.abort() };
     },
     async shared(user, query) {
       const answer: SharedAnswer | null = fetches.answerTo({ query, operationName: null, variables: { id: room } });

@@ -12,12 +12,16 @@ import { readPartition } from '../log/partition-reader.js';
 import { partitionOf } from '../log/partitioning.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import { createPerTickLimiter } from '../runtime/per-tick-limiter.js';
+import { createSharedRead } from '../runtime/shared-read.js';
 import type { Tracer } from '../runtime/tracing.js';
 import { createCaughtUp } from './caught-up.js';
 import { createGroup } from './group.js';
+import { createHistory } from './history.js';
 import type { Group } from './group.js';
 import type { GroupQuery } from './group-query.js';
 import type { Notice } from './notice.js';
+import type { PresentUsers } from './present-users.js';
+import { createPresentUsers } from './present-users.js';
 import type { End, RefusedBy, Subscriber } from './subscriber.js';
 
 /**
@@ -82,12 +86,13 @@ export interface FanOutOptions {
 const EXECUTIONS_PER_TURN = 8;
 /** The same for the histories of all rooms together: a user may begin hundreds of subscriptions far in the past. */
 const HISTORIES_PER_TURN = 8;
+/** Resuming subscribers that are written to in one turn, about a millisecond. */
+const RESUMES_PER_TURN = 50;
 
 interface Room {
   readonly groups: Map<string, Group>;
   readonly executions: PerTickLimiter;
-  /** The groups of each user, by key, with the number of the user's subscriptions. */
-  readonly groupsOf: Map<UserId, Map<string, number>>;
+  readonly users: PresentUsers;
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
@@ -106,6 +111,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
   } = options;
   const rooms = new Map<string, Room>();
   const histories = createPerTickLimiter(HISTORIES_PER_TURN);
+  const resumes = createPerTickLimiter(RESUMES_PER_TURN);
   const readers: PartitionReader[] = [];
   /**
    * The last position of each partition that was offered to the groups. The readers' own position moves a step later.
@@ -113,6 +119,9 @@ export function createFanOut(options: FanOutOptions): FanOut {
   const offered: Position[] = [];
   /** The positions of the readers at the last poll, and at the one before it. */
   let [settled, lastPolled]: [readonly Position[], readonly Position[]] = [[], []];
+  const history = createHistory({ store, delivered: (partition) => offered[partition]! });
+  /** All that ask in the same moment share a read. */
+  const heads = createSharedRead(() => store.heads());
   let follower: Follower | undefined;
   let timer: NodeJS.Timeout | undefined;
   let unfollow: (() => void) | undefined;
@@ -141,6 +150,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     offered[partition] = upTo(offered[partition]!, partition);
     [settled, lastPolled] = [settled.map(upTo), lastPolled.map(upTo)];
     reader.forked(after);
+    history.forked(partition);
     for (const [room, { groups }] of rooms)
       if (partitionOf(room, partitions) === partition) for (const group of groups.values()) group.forked(after);
   };
@@ -151,7 +161,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const room: Room = {
       groups: new Map(),
       executions: createPerTickLimiter(EXECUTIONS_PER_TURN),
-      groupsOf: new Map(),
+      users: createPresentUsers(),
     };
     rooms.set(key, room);
     return room;
@@ -161,11 +171,13 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const { groups } = room;
     const group = createGroup({
       query,
-      store,
+      catalog: store.catalog,
+      history,
       executions: room.executions,
       histories,
+      resumes,
       delivered: () => offered[query.partition]!,
-      isPresent: (user) => room.groupsOf.has(user),
+      isPresent: (user) => room.users.has(user),
       emptied() {
         groups.delete(query.group);
         if (groups.size === 0) rooms.delete(query.key);
@@ -185,32 +197,28 @@ export function createFanOut(options: FanOutOptions): FanOut {
     return { reason: 'refused', by };
   };
 
-  const subscribe = async (
-    query: GroupQuery,
-    after: Position,
-    subscriber: Subscriber,
-    epoch?: Epoch,
-  ): Promise<void> => {
+  const subscribe = (query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void> => {
     const { partition } = query;
+    const { userId } = subscriber;
+    const refuse = (end: End): Promise<void> => Promise.resolve(subscriber.ended(end));
     if (epoch !== undefined && !store.epochs.has({ partition, position: after, epoch }))
-      return subscriber.ended({ reason: 'gone' });
+      return refuse({ reason: 'gone' });
     const room = roomOf(query.key);
-    const { groups, groupsOf } = room;
+    const { groups, users } = room;
     const known = groups.get(query.group);
-    if (!known && groups.size >= groupsPerRoom) return subscriber.ended(refused('groups_of_room'));
-    const own = groupsOf.get(subscriber.userId) ?? new Map<string, number>();
-    if (!own.has(query.group) && own.size >= groupsPerUser) return subscriber.ended(refused('groups_of_user'));
+    if (!known && groups.size >= groupsPerRoom) return refuse(refused('groups_of_room'));
+    if (!users.isIn(userId, query.group) && users.groupsOf(userId) >= groupsPerUser)
+      return refuse(refused('groups_of_user'));
     const group = known ?? createGroupIn(room, query);
-    groupsOf.set(subscriber.userId, own);
-    own.set(query.group, (own.get(query.group) ?? 0) + 1);
-    try {
-      await group.add(subscriber, after);
-    } finally {
-      const left = own.get(query.group)! - 1;
-      if (left > 0) own.set(query.group, left);
-      else own.delete(query.group);
-      if (own.size === 0 && groupsOf.get(subscriber.userId) === own) groupsOf.delete(subscriber.userId);
-    }
+    // The name that all of them share, and not the query of this one: it is kept for as long as the subscription.
+    const { name } = group;
+    users.add(userId, name);
+    return new Promise((resolve) =>
+      group.add(subscriber, after, () => {
+        users.delete(userId, name);
+        resolve();
+      }),
+    );
   };
 
   const stop = async (): Promise<void> => {
@@ -221,6 +229,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     await Promise.all(readers.map((reader) => reader.stop()));
     // Stopping a group removes it from these maps, which their iteration allows.
     for (const { groups } of rooms.values()) for (const group of groups.values()) group.stop();
+    history.stop();
   };
 
   return {
@@ -258,8 +267,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
     },
     position: (partition) => readers[partition]!.position,
     settledPosition: (partition) => settled[partition] ?? position(0),
-    caughtUp: createCaughtUp({ heads: () => store.heads(), reader: (partition) => readers[partition]! }),
-    head: async (partition) => (await store.heads())[partition]!,
+    caughtUp: createCaughtUp({ heads, reader: (partition) => readers[partition]! }),
+    head: async (partition) => (await heads())[partition]!,
     subscribe,
     announce(key, notice) {
       const partition = partitionOf(key, partitions);
@@ -274,6 +283,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
       for (const group of rooms.get(key)?.groups.values() ?? []) group.announce(announced);
     },
     forget(userId) {
+      history.forget(userId);
       for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);
     },
     lag: () => readers.map((reader) => Math.max(0, reader.head - reader.position)),

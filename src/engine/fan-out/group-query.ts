@@ -1,9 +1,10 @@
+import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Partition, Position, UserId } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
 import type { Tracer } from '../runtime/tracing.js';
-import type { EventStore } from '../store/event-store.js';
+import type { History } from './history.js';
 import type { RoomUpdate } from './notice.js';
 import type { Audience } from './runs.js';
 
@@ -32,11 +33,14 @@ export interface GroupQuery {
 
 export interface GroupOptions {
   readonly query: GroupQuery;
-  readonly store: Pick<EventStore, 'catalog' | 'readKey'>;
+  readonly catalog: EventCatalog;
+  readonly history: History;
   /** The turns of the groups of a room, for live events. */
   readonly executions: PerTickLimiter;
-  /** Where readers of the history take turns, over all rooms: nothing else bounds how much they ask for at once. */
+  /** Where executions of the history take turns, over all rooms: nothing else bounds how much is asked for at once. */
   readonly histories: PerTickLimiter;
+  /** Where resuming subscribers take turns to be written to, over all rooms: live ones come in between. */
+  readonly resumes: PerTickLimiter;
   /** The last position of the partition that was offered to the groups. */
   readonly delivered: () => Position;
   /** Whether the user has subscriptions to the room, in any group. */

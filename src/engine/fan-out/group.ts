@@ -2,22 +2,23 @@ import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import type { Position, UserId } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import { pause } from '../runtime/retry.js';
-import type { PerTickLimiter } from '../runtime/per-tick-limiter.js';
+import { createCatchUp } from './catch-up.js';
 import type { GroupOptions } from './group-query.js';
 import type { Notice, RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
 import type { Audience, Run } from './runs.js';
-import { historyRuns, takeRun } from './runs.js';
+import { takeRun } from './runs.js';
 import type { Rendered } from './kept-results.js';
 import { createKeptResults } from './kept-results.js';
-import { MAX_BACKLOG_BYTES, createLiveMembers } from './live-members.js';
+import { createLiveMembers } from './live-members.js';
 import type { Member } from './member.js';
 import { createMember } from './member.js';
 import { endedOnFailure, startPushSpan } from './push-span.js';
 import type { Subscriber } from './subscriber.js';
-import { flushed } from './subscriber.js';
 
 export interface Group {
+  /** Equal for subscribers with equal results. */
+  readonly name: string;
   /**
    * Takes the next event of the room, in order. An unreadable event ends all subscriptions of the room: no subscriber
    * may miss it unnoticed.
@@ -27,8 +28,8 @@ export interface Group {
   announce(notice: Notice): void;
   /** Drops every kept result that mentions an erased user. */
   forget(userId: UserId): void;
-  /** Resolves when the subscription has ended. */
-  add(subscriber: Subscriber, after: Position): Promise<void>;
+  /** @param ended called once the subscription has ended */
+  add(subscriber: Subscriber, after: Position, ended: () => void): void;
   /**
    * The log forked after this position. If the room had later events, its subscribers have seen lost ones: all of them
    * are ended, to read the state afresh. Subscribers that saw none continue.
@@ -37,19 +38,13 @@ export interface Group {
   stop(): void;
 }
 
-const HISTORY_PAGE = 200;
-
-/*
- * A subscriber is first *behind*: it reads the history of the room from the store, page by page, at the pace of its own
- * network. It turns *live* in one synchronous step as soon as the kept results of the group reach back to its position:
- * these are written to it, and from then on it gets each result together with all others. So no event is missed, and
- * none comes twice. Results that live members still wait for are among the kept ones: see `LiveMembers.add`.
- */
 export function createGroup({
   query,
-  store,
+  catalog,
+  history,
   executions,
   histories,
+  resumes,
   delivered,
   isPresent,
   emptied,
@@ -63,8 +58,6 @@ export function createGroup({
   const queue: (LogEntry | Notice)[] = [];
   const kept = createKeptResults(delivered());
   let offered = position(0);
-  /** Counts forks: data that was read before one may be lost. */
-  let branch = 0;
   /** The run that is executed now, and whether a user in it was erased meanwhile: its results are outdated then. */
   let executing: { readonly run: Run; outdated: boolean } | null = null;
   /** In a batching group: the end of the current window. */
@@ -78,21 +71,12 @@ export function createGroup({
     emptied();
   };
 
-  const write = (member: Member, { events, position: at, only, results }: Rendered): void => {
-    if (at <= member.position) return;
-    const { sink, userId } = member.subscriber;
-    if (only === null || only === userId) for (const result of results) sink.next(result);
-    member.position = at;
-    for (const { event } of events) {
-      const change = store.catalog.accessChange(event);
-      if (change?.userId === userId) member.outside = change.effect === 'ends';
-    }
-  };
-
   const audienceOf = (update: RoomUpdate): Audience => query.audience?.(update) ?? 'everyone';
 
-  const render = async ({ updates, shown, only }: Run, turns: PerTickLimiter): Promise<Rendered> => {
-    if (shown.length > 0) await turns.enter();
+  const catchUp = createCatchUp({ query, catalog, history, histories, resumes, kept, live, behind, audienceOf });
+
+  const render = async ({ updates, shown, only }: Run): Promise<Rendered> => {
+    if (shown.length > 0) await executions.enter();
     return {
       events: updates.flatMap((update) => (isNotice(update) ? [] : [update])),
       position: updates.at(-1)!.position,
@@ -101,15 +85,8 @@ export function createGroup({
     };
   };
 
-  /** A kept result, for those alone who are to get its event now: the room may be larger than it was then. */
-  const asOfNow = (rendered: Rendered): Rendered => {
-    const audience = rendered.only === null ? audienceOf(rendered.events.at(-1)!) : 'everyone';
-    if (audience === 'everyone') return rendered;
-    return audience === 'nobody' ? { ...rendered, results: [] } : { ...rendered, only: audience.only };
-  };
-
   const forget = (user: UserId): void => {
-    const isAbout = ({ event }: RecordedEvent): boolean => store.catalog.isAbout(event, user);
+    const isAbout = ({ event }: RecordedEvent): boolean => catalog.isAbout(event, user);
     const isInRun = executing?.run.updates.some((update) => !isNotice(update) && isAbout(update));
     if (executing && isInRun) executing.outdated = true;
     kept.forget(isAbout);
@@ -121,7 +98,7 @@ export function createGroup({
     let rendered: Rendered | null = null;
     while (now.outdated || !rendered) {
       now.outdated = false;
-      rendered = await render(run, executions);
+      rendered = await render(run);
     }
     executing = null;
     return rendered;
@@ -129,7 +106,7 @@ export function createGroup({
 
   /** The user who gets nothing behind an update. */
   const endedBy = (update: RoomUpdate): UserId | null => {
-    const change = isNotice(update) ? null : store.catalog.accessChange(update.event);
+    const change = isNotice(update) ? null : catalog.accessChange(update.event);
     return change?.effect === 'ends' && isPresent(change.userId) ? change.userId : null;
   };
 
@@ -155,8 +132,10 @@ export function createGroup({
       const span = tracer ? startPushSpan(tracer, run) : null;
       const rendered = await (span ? endedOnFailure(span, renderNext(run)) : renderNext(run));
       for (const { event } of rendered.events) {
-        const erased = store.catalog.erasedBy(event);
-        if (erased) forget(erased);
+        const erased = catalog.erasedBy(event);
+        if (!erased) continue;
+        forget(erased);
+        history.forget(erased);
       }
       // First: a subscriber who turns live before the results are written must know them.
       if (isToBeKept) kept.add(rendered);
@@ -203,48 +182,16 @@ export function createGroup({
     }
   };
 
-  /** Whether everything that the member does not have is kept. An event of its own may not have been executed. */
-  const isKept = ({ position: at, subscriber }: Member): boolean =>
-    at >= kept.after && !kept.lacks(subscriber.userId, at);
-
-  /**
-   * Writes the history after the member's position, until the kept results reach back to it. A user who is outside at
-   * that point may have come back later than this group is, since the read model that admitted the member is ahead: the
-   * event store shows it.
-   */
-  const catchUp = async (member: Member): Promise<void> => {
-    const { sink, userId } = member.subscriber;
-    while (behind.has(member) && (!isKept(member) || member.outside)) {
-      const upTo = delivered();
-      const of = branch;
-      const events = await store.readKey(query.partition, query.key, member.position, HISTORY_PAGE);
-      for (const run of historyRuns(events, batch?.max ?? 1, audienceOf, userId)) {
-        if (!behind.has(member)) return;
-        const rendered = await render(run, histories);
-        if (branch !== of) break;
-        write(member, rendered);
-        if (sink.backlog() > MAX_BACKLOG_BYTES / 2) await flushed(sink, member.over);
-      }
-      if (branch !== of) continue;
-      if (events.length < HISTORY_PAGE && member.outside) return member.end({ reason: 'left' });
-      // A short page is the complete rest of the room as of `upTo`: there are no other events.
-      if (events.length < HISTORY_PAGE && upTo > member.position) member.position = upTo;
-      await flushed(sink, member.over);
-    }
-  };
-
-  const goLive = (member: Member): void => {
-    // Kept results may have been dropped since the history was read.
-    if (!isKept(member)) return;
-    for (const rendered of kept) {
-      if (!behind.has(member)) return;
-      write(member, asOfNow(rendered));
-    }
-    if (member.outside || !behind.delete(member)) return;
-    live.add(member);
+  const leave = (member: Member): boolean => {
+    if (!live.delete(member) && !behind.delete(member)) return false;
+    metrics.subscribers.dec({ transport: member.subscriber.sink.transport });
+    if (live.size + behind.size === 0) close();
+    return true;
   };
 
   return {
+    name: query.group,
+
     offer(event) {
       offered = event.position;
       queue.push(event);
@@ -258,31 +205,19 @@ export function createGroup({
 
     forget,
 
-    async add(subscriber, after) {
-      const { transport } = subscriber.sink;
-      const member = createMember(subscriber, after, () => {
-        if (!live.delete(member) && !behind.delete(member)) return false;
-        metrics.subscribers.dec({ transport });
-        if (live.size + behind.size === 0) close();
-        return true;
-      });
+    add(subscriber, after, ended) {
+      const member = createMember(subscriber, after, leave, ended);
       behind.add(member);
-      metrics.subscribers.inc({ transport });
+      metrics.subscribers.inc({ transport: subscriber.sink.transport });
       member.begin();
-      try {
-        while (behind.has(member)) {
-          await catchUp(member);
-          goLive(member);
-        }
-      } catch (error) {
+      catchUp(member).catch((error: unknown) => {
+        if (!behind.has(member)) return;
         logger.warn({ err: error, key: query.key }, 'a subscriber could not catch up; it is ended and can resume');
         member.end({ reason: 'failed', error });
-      }
-      await member.ended;
+      });
     },
 
     forked(after) {
-      branch++;
       const lost = [...live, ...behind].filter((member) => offered > after || member.position > after);
       if (offered > after) {
         queue.length = 0;

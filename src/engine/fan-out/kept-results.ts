@@ -20,6 +20,10 @@ export interface Rendered {
 export interface KeptResults extends Iterable<Rendered> {
   /** The kept results are all results of the room after this position. */
   readonly after: Position;
+  /** The position of the newest of them; `after` without any. */
+  readonly last: Position;
+  /** Rises with every change. */
+  readonly version: number;
   add(rendered: Rendered): void;
   /** Whether an event after the position is for this user alone, and was not executed. */
   lacks(user: UserId, at: Position): boolean;
@@ -39,6 +43,7 @@ export function createKeptResults(from: Position): KeptResults {
   const kept: Rendered[] = [];
   let after = from;
   let characters = 0;
+  let version = 0;
 
   const lengthOf = ({ results }: Rendered): number => results.reduce((sum, { length }) => sum + length, 0);
   const dropOldest = (): void => {
@@ -51,21 +56,31 @@ export function createKeptResults(from: Position): KeptResults {
     get after() {
       return after;
     },
+    get last() {
+      return kept.at(-1)?.position ?? after;
+    },
+    get version() {
+      return version;
+    },
     add(rendered) {
+      version++;
       kept.push(rendered);
       characters += lengthOf(rendered);
       while (kept.length > MAX_RESULTS || characters > MAX_CHARACTERS) dropOldest();
     },
     lacks: (user, at) => kept.some((each) => each.only === user && each.results.length === 0 && each.position > at),
     skip(to) {
+      version++;
       while (kept.length > 0) dropOldest();
       after = position(Math.max(after, to));
     },
     forget(isAbout) {
+      version++;
       const last = kept.findLastIndex(({ events }) => events.some(isAbout));
       for (let dropped = 0; dropped <= last; dropped++) dropOldest();
     },
     forked(to) {
+      version++;
       after = position(Math.min(after, to));
     },
     [Symbol.iterator]: () => kept[Symbol.iterator](),

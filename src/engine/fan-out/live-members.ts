@@ -4,6 +4,7 @@ import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { Span } from '../runtime/tracing.js';
 import type { Member } from './member.js';
+import { createMembersByUser } from './members-by-user.js';
 import type { RoomUpdate } from './notice.js';
 import { isNotice } from './notice.js';
 import { endPushSpan } from './push-span.js';
@@ -53,6 +54,7 @@ const windowOf = (subscribers: number): number => Math.min(MAX_WINDOW_MS, Math.f
 
 export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveMembers {
   const members = new Set<Member>();
+  const byUser = createMembersByUser();
   let pending: Pushed[] = [];
   let characters = 0;
   let windowEnds = 0;
@@ -138,8 +140,14 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
       return members.size;
     },
     has: (member) => members.has(member),
-    add: (member) => void members.add(member),
-    delete: (member) => members.delete(member),
+    add(member) {
+      members.add(member);
+      byUser.add(member);
+    },
+    delete(member) {
+      byUser.delete(member);
+      return members.delete(member);
+    },
     push(pushed) {
       // A later member has it from the kept results.
       if (members.size === 0) return pushed.span?.end();
@@ -151,8 +159,7 @@ export function createLiveMembers(logger: Logger, metrics: EngineMetrics): LiveM
       while (writing || pending.length > 0) await (writing ?? start());
     },
     left(user, at) {
-      for (const member of members)
-        if (member.subscriber.userId === user && member.position < at) member.end({ reason: 'left' });
+      for (const member of byUser.of(user)) if (member.position < at) member.end({ reason: 'left' });
     },
     [Symbol.iterator]: () => members[Symbol.iterator](),
   };

@@ -78,7 +78,6 @@ function setup() {
       },
       position: position(after),
       outside: false,
-      over: new AbortController().signal,
       end(end) {
         if (live.delete(member)) ends.push(end);
       },

@@ -11,41 +11,39 @@ export interface Member {
   position: Position;
   /** As of `position`, for a reader of the history: a user who left may have come back later. */
   outside: boolean;
-  /** Aborted once the subscription has ended. */
-  readonly over: AbortSignal;
   end(end: End): void;
 }
 
 export interface OwnMember extends Member {
   /** Ends the subscription when its client does, from now on. */
   begin(): void;
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
 }
 
-/** @param leave takes it out of its group; false if it is not in there */
-export function createMember(subscriber: Subscriber, after: Position, leave: () => boolean): OwnMember {
+/**
+ * @param leave takes it out of its group; false if it is not in there
+ * @param ended called after that
+ */
+export function createMember(
+  subscriber: Subscriber,
+  after: Position,
+  leave: (member: Member) => boolean,
+  ended: () => void,
+): OwnMember {
   const { signal } = subscriber;
-  const ending = new AbortController();
-  const ended = new Promise<void>((resolve) =>
-    ending.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
   const cancel = (): void => member.end({ reason: 'cancelled' });
   const member: OwnMember = {
     subscriber,
     position: after,
     outside: false,
-    over: ending.signal,
-    ended,
     begin() {
       if (signal.aborted) cancel();
       else signal.addEventListener('abort', cancel, { once: true });
     },
     end(end) {
-      if (!leave()) return;
+      if (!leave(member)) return;
       signal.removeEventListener('abort', cancel);
       subscriber.ended(end);
-      ending.abort();
+      ended();
     },
   };
   return member;

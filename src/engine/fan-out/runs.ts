@@ -61,12 +61,12 @@ export function takeRun(queue: (LogEntry | Notice)[], options: RunOptions): Run 
   return { updates, shown, only };
 }
 
-/** A page of the history in runs, as one user gets it. */
+/** A page of the history in runs, as one user gets it; null: as users get it who have no event of their own in it. */
 export function historyRuns(
   events: readonly RecordedEvent[],
   max: number,
   audienceOf: (update: RoomUpdate) => Audience,
-  user: UserId,
+  user: UserId | null,
 ): readonly Run[] {
   const isShown = (update: RoomUpdate): boolean => {
     const audience = audienceOf(update);

@@ -51,19 +51,17 @@ export interface Subscriber {
   ended(end: End): void;
 }
 
+const FLUSH_POLL_MS = 5;
+
 /** Waits until the network has taken the written bytes, so that a long history does not pile up in memory. */
-export async function flushed(sink: Pick<Sink, 'backlog'>, signal: AbortSignal): Promise<void> {
-  if (sink.backlog() === 0 || signal.aborted) return;
+export async function flushed(sink: Pick<Sink, 'backlog'>, isOver: () => boolean): Promise<void> {
+  if (sink.backlog() === 0 || isOver()) return;
   await new Promise<void>((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      clearInterval(poll);
-      resolve();
-    };
     // Drain events differ between transports; the backlog does not.
     const poll = setInterval(() => {
-      if (sink.backlog() === 0) done();
-    }, 5);
-    signal.addEventListener('abort', done, { once: true });
+      if (sink.backlog() > 0 && !isOver()) return;
+      clearInterval(poll);
+      resolve();
+    }, FLUSH_POLL_MS);
   });
 }

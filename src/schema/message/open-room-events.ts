@@ -87,10 +87,14 @@ export async function openRoomEvents(
     loaders.reading.ownWrites(),
     services.progress.reached({ partition, position: now }, AbortSignal.timeout(MEMBERSHIP_TIMEOUT_MS)),
   ]);
-  if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
-  if (!(await loaders.isMember(roomId))) throw membersOnly();
-  // After a wait that timed out, the "yes" may be older than a leaving that this process has seen.
-  if (!(await services.memberships.isMember(roomId, viewer.userId))) throw membersOnly();
+  // One statement for all who ask in the same moment: after a restart, all subscribers come back at once.
+  if (!(await services.memberships.isMember(roomId, viewer.userId))) {
+    // A "no" is found anew, once the read models hold everything that was decided before the question.
+    if (!(await loaders.room(roomId))) throw notFound('There is no room with this id.');
+    if (!(await loaders.isMember(roomId))) throw membersOnly();
+    // After a wait that timed out, the "yes" may be older than a leaving that this process has seen.
+    if (!(await services.memberships.isMember(roomId, viewer.userId))) throw membersOnly();
+  }
   return new RoomEventSource({
     roomId,
     partition,
