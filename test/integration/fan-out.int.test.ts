@@ -589,6 +589,35 @@ test('a settled position was pushed a poll ago, and is of this log', async () =>
   }
 });
 
+test('joining and leaving looks at no other subscriber of the room', async () => {
+  await using site = await openSite();
+  const room = newRoom();
+  const { signal } = new AbortController();
+  let touched = 0;
+  for (let n = 0; n < 300; n++) {
+    const sink: Sink = { transport: 'websocket', next: () => undefined, deliver: () => true, backlog: () => 0 };
+    void site.fanOut.subscribe(query(room), site.fanOut.position(PARTITION), {
+      get userId() {
+        touched++;
+        return userId(`u${n}`);
+      },
+      get sink() {
+        touched++;
+        return sink;
+      },
+      signal,
+      ended: () => undefined,
+    });
+  }
+  await until(async () => (await site.subscribers()) === 300, 'all are there');
+  touched = 0;
+  const late = Array.from({ length: 20 }, (_, n) => join(site, query(room), 0, { user: `late ${n % 4}` }));
+  for (const { cancel } of late.slice(10)) cancel();
+  await Promise.all(late.slice(10).map(({ over }) => over));
+  expect(await site.subscribers()).toBe(310);
+  expect(touched).toBe(0);
+});
+
 describe('groups are limited', () => {
   const refusedBy = ({ ends }: TestSubscriber): unknown =>
     ends[0]?.reason === 'refused' ? ends[0].by : ends[0]?.reason;

@@ -89,6 +89,24 @@ function setup() {
   return { live, join, joinMany };
 }
 
+test('joining and leaving, of a client or of a user, touches no other member', () => {
+  const { live, join } = setup();
+  let touched = 0;
+  const others = Array.from({ length: 1_000 }, (_, n) => join({ user: `u${n}` }));
+  for (const other of others) {
+    const { subscriber } = other;
+    Object.defineProperty(other, 'subscriber', { get: () => (touched++, subscriber) });
+  }
+  const [first, second, third] = [join({ user: 'ann' }), join({ user: 'ann' }), join({ user: 'ann', after: 7 })];
+  live.delete(second);
+  live.left(userId('ann'), position(5));
+  expect([first.ends, second.ends, third.ends]).toEqual([[{ reason: 'left' }], [], []]);
+  live.left(userId('stranger'), position(5));
+  expect(touched).toBe(0);
+  live.left(userId('u7'), position(5));
+  expect(others.flatMap(({ ends }, n) => (ends.length > 0 ? [n] : []))).toEqual([7]);
+});
+
 test('a quiet room is written to at once, and the next 20 ms in one write', async () => {
   const { live, joinMany } = setup();
   const [one] = joinMany(1_000);
