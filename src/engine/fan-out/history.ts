@@ -6,9 +6,9 @@ import type { HistoryPage, OwnedPage } from './history-page.js';
 import { createHistoryPage } from './history-page.js';
 
 /**
- * The events of keys before the live ones, for resuming subscribers. After a restart all subscribers of a room come back
- * at about the same position: they share one read of the store. There is one read of a key at a time, and few of all
- * keys together, so that a storm of resumes leaves the database to others.
+ * The events of keys before the live ones, for resuming subscribers. After a restart all subscribers of a room come
+ * back at about the same position: they share one read of the store. There is one read of a key at a time, and few of
+ * all keys together, so that a storm of resumes leaves the database to others.
  */
 export interface History {
   /** The number of the newest page: a page with a higher number is read later than now. */
