@@ -67,7 +67,7 @@ export function createCatchUp({
   const group = {};
   /** Parts that are being executed, by the position before them. */
   const executing = new Map<Position, Promise<Part>>();
-  const shares = memoryOfTurn<unknown, Share>();
+  const shares = memoryOfTurn<Share>();
 
   /** Results for those alone who are to get their event now: the room may be larger than it was then. */
   const asOfNow = (rendered: Rendered): Rendered => {
@@ -191,8 +191,8 @@ function ownersOf(events: readonly RecordedEvent[], audienceOf: (update: RoomUpd
 }
 
 /** Values that are made once in a turn of the event loop. */
-function memoryOfTurn<K, V>(): (key: K, make: () => V) => V {
-  const made = new Map<K, V>();
+function memoryOfTurn<V>(): (key: unknown, make: () => V) => V {
+  const made = new Map<unknown, V>();
   return (key, make) => {
     const known = made.get(key);
     if (known !== undefined) return known;
