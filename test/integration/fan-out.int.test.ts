@@ -592,7 +592,6 @@ test('a settled position was pushed a poll ago, and is of this log', async () =>
 test('joining and leaving looks at no other subscriber of the room', async () => {
   await using site = await openSite();
   const room = newRoom();
-  const { signal } = new AbortController();
   let touched = 0;
   for (let n = 0; n < 300; n++) {
     const sink: Sink = { transport: 'websocket', next: () => undefined, deliver: () => true, backlog: () => 0 };
@@ -605,7 +604,7 @@ test('joining and leaving looks at no other subscriber of the room', async () =>
         touched++;
         return sink;
       },
-      signal,
+      signal: new AbortController().signal,
       ended: () => undefined,
     });
   }
