@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
  * Native ES modules throughout: the code under test is the code that runs. `npm test` passes --experimental-vm-modules.
  */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
