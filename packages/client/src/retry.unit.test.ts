@@ -1,18 +1,10 @@
+import { jest } from '../../../test/support/fake-timers.js';
 import { MadangError } from './madang-error.js';
 import { createReadMarks } from './read-marks.js';
 import { retried } from './retry.js';
 import { createSend } from './send.js';
 import type { Send } from './send.js';
 import type { Transport } from './transport.js';
-
-/** Jest gives it to each module, and has no type for that. */
-const { jest } = import.meta as unknown as {
-  readonly jest: {
-    useFakeTimers(): unknown;
-    useRealTimers(): unknown;
-    advanceTimersByTimeAsync(ms: number): Promise<void>;
-  };
-};
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

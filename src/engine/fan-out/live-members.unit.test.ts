@@ -1,18 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
+import { jest } from '../../../test/support/fake-timers.js';
 import { createMetrics } from '../../metrics.js';
 import { commandId, position, streamId, traceId, userId } from '../domain/ids.js';
 import type { Pushed } from './live-members.js';
 import { createLiveMembers } from './live-members.js';
 import type { Member } from './member.js';
 import type { Delivery, End } from './subscriber.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

@@ -1,17 +1,11 @@
 import { pino } from 'pino';
+import { jest } from '../../../test/support/fake-timers.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { CommandId } from '../domain/ids.js';
 import { commandId, position } from '../domain/ids.js';
 import type { EventStore, StoredOutcome } from '../store/event-store.js';
 import { createReceiptWaiters } from './receipt-waiters.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTimeAsync(ms: number): Promise<void>;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 const id = commandId('0198c5d2-0000-7000-8000-000000000001');
 const decided = { receipt: { commandId: id, events: 0 } as Receipt, events: [] };

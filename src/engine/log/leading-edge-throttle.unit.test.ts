@@ -1,11 +1,5 @@
+import { jest } from '../../../test/support/fake-timers.js';
 import { leadingEdgeThrottle } from './leading-edge-throttle.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

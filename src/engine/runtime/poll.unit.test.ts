@@ -1,11 +1,5 @@
+import { jest } from '../../../test/support/fake-timers.js';
 import { startPoll } from './poll.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTimeAsync(ms: number): Promise<void>;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 const EVERY_MS = 100;
 

@@ -1,12 +1,5 @@
+import { jest } from '../../../test/support/fake-timers.js';
 import { createRemoteClock } from './remote-clock.js';
-
-interface FakeTimers {
-  useFakeTimers(options: { readonly now: number }): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-}
-/** With native ES modules the Jest object comes from an import. */
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 // Time passes only as a test says: a pause of the scheduler between two lines would be part of the answer.
 beforeEach(() => void jest.useFakeTimers({ now: 5_000_000 }));

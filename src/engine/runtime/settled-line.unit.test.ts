@@ -1,13 +1,6 @@
 import { pino } from 'pino';
+import { jest } from '../../../test/support/fake-timers.js';
 import { counted, settledLine } from './settled-line.js';
-
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-  advanceTimersByTimeAsync(ms: number): Promise<unknown>;
-}
 
 interface Line {
   readonly msg: string;

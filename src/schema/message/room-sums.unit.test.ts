@@ -1,18 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
+import { jest } from '../../../test/support/fake-timers.js';
 import type { LogEntry } from '../../engine/domain/event.js';
 import { position, userId } from '../../engine/domain/ids.js';
 import type { DomainEvent } from '../../events/event.js';
 import { roomId } from '../../events/ids.js';
 import type { RoomNotice } from './room-notice.js';
 import { TICK_MS, createRoomSums } from './room-sums.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
