@@ -5,7 +5,7 @@
 const groups = ['test/integration/group.int.test.ts'];
 const left = ['test/integration/left-room.int.test.ts'];
 const memberships = ['src/schema/membership/memberships.unit.test.ts'];
-const decider = ['test/integration/decider.int.test.ts'];
+const decider = ['', '-publishing'].map((part) => `test/integration/decider${part}.int.test.ts`);
 const reader = ['src/engine/log/partition-reader.unit.test.ts'];
 const line = ['src/gifticon/waiting-line.unit.test.ts'];
 const epochs = ['src/engine/log/known-epochs.unit.test.ts'];

@@ -5,7 +5,7 @@
 const eventStore = ['test/integration/event-store.int.test.ts'];
 const erasure = ['test/integration/erasure.int.test.ts'];
 const epochs = ['test/integration/epochs.int.test.ts'];
-const models = ['test/integration/projections/postgres.int.test.ts'];
+const models = ['', '-queries'].map((part) => `test/integration/projections/postgres${part}.int.test.ts`);
 const parked = ['test/integration/parked-keys.int.test.ts'];
 const rebuild = ['test/integration/rebuild.int.test.ts'];
 const codes = ['test/integration/gifticon-codes.int.test.ts'];
