@@ -23,6 +23,12 @@ async function built() {
 }
 
 /**
+ * Nobody kills the machine of these servers, nor the server that suites share: hundreds of databases are made and
+ * dropped without waiting for the disk. Suites about crashes start servers of their own.
+ */
+const WITHOUT_CRASHES = { fsync: 'off', full_page_writes: 'off' };
+
+/**
  * Starts PostgreSQL, Redis and Kafka once for the run. A server whose URL is in the environment is used instead, so
  * that many short runs need not start them again: TEST_POSTGRES_URL (a superuser's), TEST_REDIS_URL,
  * TEST_KAFKA_BROKERS.
@@ -45,7 +51,7 @@ export default async function globalSetup() {
       process.env[name] = server.url;
     };
     const outcomes = await Promise.allSettled([
-      start('TEST_POSTGRES_URL', startPostgres, { max_connections: '600' }),
+      start('TEST_POSTGRES_URL', startPostgres, { max_connections: '600', ...WITHOUT_CRASHES }),
       start('TEST_REDIS_URL', startRedis),
       start('TEST_KAFKA_BROKERS', startKafka),
     ]);
