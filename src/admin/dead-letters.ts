@@ -84,12 +84,7 @@ async function retryEvent(
   const answered = await awaitAnswer(admin, letter, timeoutMs);
   if (!answered) return unanswered(letter);
   if (answered.state === 'waiting') return failed(`failed again: ${answered.reason}`);
-  const next = await followerOf(admin, letter);
-  return done(
-    next
-      ? `is applied; after it, ${letter.key} is parked anew: see letter ${next.id}`
-      : 'is applied, and so are the events that waited for it',
-  );
+  return closedAs('applied', admin, letter);
 }
 
 async function awaitAnswer(
@@ -103,13 +98,21 @@ async function awaitAnswer(
   });
 }
 
-const followerOf = async (
+/** The outcome once the projector has continued behind the event: to the end, or to the next parked event of the key. */
+async function closedAs(
+  state: 'applied' | 'dropped',
   admin: DeadLetterAdmin,
   { id, source, partition, key }: DeadLetterRecord,
-): Promise<DeadLetterRecord | undefined> =>
-  (await admin.list({ source, closed: false })).find(
+): Promise<LetterOutcome> {
+  const next = (await admin.list({ source, closed: false })).find(
     (other) => other.id !== id && other.partition === partition && other.key === key,
   );
+  return done(
+    next
+      ? `is ${state}; after it, ${key} is parked anew: see letter ${next.id}`
+      : `is ${state}, and the events that waited for it are applied`,
+  );
+}
 
 const unanswered = (letter: DeadLetterRecord): LetterOutcome =>
   failed(
@@ -130,12 +133,7 @@ export async function dropDeadLetter(
   if (!answered) return done('is dropped');
   if (!(await awaitAnswer(admin, letter, timeoutMs)))
     return failed('is dropped; no projector has continued after it yet: one does as soon as it has the partition');
-  const next = await followerOf(admin, letter);
-  return done(
-    next
-      ? `is dropped; after it, ${letter.key} is parked anew: see letter ${next.id}`
-      : 'is dropped, and the events that waited for it are applied',
-  );
+  return closedAs('dropped', admin, letter);
 }
 
 /** The same command under the same commandId, if it has no outcome: by promise 2 it never gets a second one. */

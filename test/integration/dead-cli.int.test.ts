@@ -110,7 +110,7 @@ test('list, show, retry: it fails again with 1, and succeeds once the code is me
   await mend();
   expect(await dead('retry', `${id}`)).toMatchObject({
     code: 0,
-    stdout: `${id}: is applied, and so are the events that waited for it\n`,
+    stdout: `${id}: is applied, and the events that waited for it are applied\n`,
   });
   expect(await bodiesOf(roomId)).toEqual(['poison one', 'after it']);
   expect(await dead('retry', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is applied already\n` });
