@@ -98,7 +98,7 @@ async function awaitAnswer(
   });
 }
 
-/** The outcome once the projector has continued behind the event: to the end, or to the next parked event of the key. */
+/** The outcome once the projector has continued behind the event: to the end, or to another parked event of the key. */
 async function closedAs(
   state: 'applied' | 'dropped',
   admin: DeadLetterAdmin,
