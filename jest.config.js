@@ -44,6 +44,7 @@ export default {
       globalTeardown: '<rootDir>/test/support/global-teardown.js',
     },
   ],
+  testSequencer: '<rootDir>/test/support/order.cjs',
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/closing-reporter.js'],
 };
