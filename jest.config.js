@@ -26,10 +26,10 @@ const shared = {
 };
 
 export default {
-  // Suites wait for servers half of their time: one more than there are cores. More than four are a load test.
-  maxWorkers: Math.min(4, availableParallelism() + 1),
+  // Suites wait for servers and timeouts most of their time: two share a core well. More than four are a load test.
+  maxWorkers: Math.min(4, 2 * availableParallelism()),
   // A worker never frees the modules of a test file. A new one is made before its heap slows it down.
-  workerIdleMemoryLimit: '600MB',
+  workerIdleMemoryLimit: '512MB',
   projects: [
     {
       ...shared,
