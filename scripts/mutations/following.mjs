@@ -1,6 +1,6 @@
 /** Mutations of the followers of the log: read models, process managers, readers, caches. */
 const managers = ['test/integration/process-manager.int.test.ts'];
-const erasure = ['test/integration/erasure.int.test.ts'];
+const erasure = ['', '-sweeps'].map((part) => `test/integration/erasure${part}.int.test.ts`);
 const projector = ['test/integration/projector.int.test.ts'];
 const parked = ['test/integration/parked-keys.int.test.ts'];
 const takeOver = ['src/engine/projector/take-over.unit.test.ts'];

@@ -3,7 +3,7 @@
  * replacement, and the tests that should fail.
  */
 const eventStore = ['test/integration/event-store.int.test.ts'];
-const erasure = ['test/integration/erasure.int.test.ts'];
+const erasure = ['', '-sweeps'].map((part) => `test/integration/erasure${part}.int.test.ts`);
 const epochs = ['test/integration/epochs.int.test.ts'];
 const models = ['', '-queries'].map((part) => `test/integration/projections/postgres${part}.int.test.ts`);
 const parked = ['test/integration/parked-keys.int.test.ts'];
