@@ -15,6 +15,7 @@ const PARTS = {
     operations: 'starting, deploying, metrics, dead letters, rebuilding, failures and their remedies',
     runbook: 'an entry for each alert',
     sizing: 'how many processes, and how large the servers',
+    scaling: 'the arithmetic to a million subscribers, and a proxy that spreads by room',
     systemd: 'a unit, and the steps to it',
     tls: 'PostgreSQL, Redis and the API with certificates',
     'campaign-evening': 'a checklist with commands for a gifticon campaign',

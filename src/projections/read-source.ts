@@ -74,7 +74,7 @@ export function replicatedReads(options: ReplicatedReadsOptions): ReplicatedRead
         return { answer: await query(onlyIfHeld(replicaReader, needs)) };
       } catch (error) {
         if (!(error instanceof ReplicaBehindError)) {
-          // Whatever is wrong with the query itself, the primary says so.
+          // A fault of the query itself shows on the primary, too.
           replica.failed();
           return 'failed';
         }

@@ -19,6 +19,7 @@ export type {
   PostedMessage,
   Receipt,
 } from './commands.js';
+export { newCommandId } from './command-id.js';
 export type { FollowOptions, Following, RoomEvent } from './follow.js';
 export { MadangError, madangError } from './madang-error.js';
 export type { PressOptions } from './press.js';

@@ -1,4 +1,5 @@
 import type { GifticonRequest } from './commands.js';
+import { newCommandId } from './command-id.js';
 import { REQUEST } from './commands.js';
 import { pause } from './retry.js';
 import type { RetryOptions } from './retry.js';
@@ -53,7 +54,7 @@ export function createPress(transport: Transport, send: Send) {
    * REJECTED. Of a user who has asked before, it is the first request, which counts.
    */
   return async function press(campaignId: string, options: PressOptions = {}): Promise<GifticonRequest> {
-    const { commandId = crypto.randomUUID(), signal, onRetry, onChange } = options;
+    const { commandId = newCommandId(), signal, onRetry, onChange } = options;
     const sent = await send('requestGifticon', { campaignId, commandId }, { waitFor: 'ACCEPTED', signal, onRetry });
     const { request } = sent;
     if (request.status === 'REJECTED' && request.duplicateOf) return watch(request.duplicateOf, options);

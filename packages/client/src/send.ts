@@ -1,3 +1,4 @@
+import { newCommandId } from './command-id.js';
 import type { CommandInput, CommandName, CommandPayload } from './commands.js';
 import { mutationOf } from './commands.js';
 import type { CommandStage } from './generated/schema.js';
@@ -24,7 +25,7 @@ export type Send = <Name extends CommandName>(
 export function createSend(transport: Transport): Send {
   return async <Name extends CommandName>(name: Name, input: CommandInput<Name>, options: SendOptions = {}) => {
     const { waitFor = 'DECIDED', ...retry } = options;
-    const variables = { input: { ...input, commandId: input.commandId ?? crypto.randomUUID() }, waitFor };
+    const variables = { input: { ...input, commandId: input.commandId ?? newCommandId() }, waitFor };
     const query = mutationOf(name);
     return retried(async () => {
       const data = await transport.request<Record<Name, CommandPayload<Name>>>(query, variables);

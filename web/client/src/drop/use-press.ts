@@ -1,5 +1,5 @@
 import type { GifticonRequest } from '@madang/client';
-import { madangError } from '@madang/client';
+import { madangError, newCommandId } from '@madang/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session/signed-in.js';
 
@@ -50,7 +50,7 @@ export function usePress(campaignId: string): Press {
     asking,
     failure,
     press() {
-      const commandId = crypto.randomUUID();
+      const commandId = newCommandId();
       localStorage.setItem(key, commandId);
       void ask(commandId);
     },

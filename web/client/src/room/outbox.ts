@@ -1,5 +1,5 @@
 import type { Madang, RoomEvent } from '@madang/client';
-import { madangError } from '@madang/client';
+import { madangError, newCommandId } from '@madang/client';
 import type { Store } from '../../../shared/session/store.js';
 import { createStore } from '../../../shared/session/store.js';
 
@@ -75,7 +75,7 @@ export function createOutbox({ madang, connected }: OutboxOptions): Outbox {
     messages,
     discard,
     send(roomId, body) {
-      const commandId = crypto.randomUUID();
+      const commandId = newCommandId();
       const message: Outgoing = { commandId, roomId, body, status: 'sending', seq: null, refusal: null };
       messages.set([...messages.get(), message]);
       enqueue(message);

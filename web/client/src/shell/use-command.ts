@@ -1,5 +1,5 @@
 import type { CommandInput, CommandName, CommandPayload } from '@madang/client';
-import { madangError } from '@madang/client';
+import { madangError, newCommandId } from '@madang/client';
 import { useRef, useState } from 'react';
 import { useSignedIn } from '../session/signed-in.js';
 import { useTexts } from '../text/text.js';
@@ -19,7 +19,7 @@ export function useCommand() {
     input: CommandInput<Name>,
   ): Promise<CommandPayload<Name> | null> => {
     const asked = JSON.stringify([name, input]);
-    if (kept.current?.input !== asked) kept.current = { input: asked, commandId: crypto.randomUUID() };
+    if (kept.current?.input !== asked) kept.current = { input: asked, commandId: newCommandId() };
     const { commandId } = kept.current;
     setRunning(true);
     setRefusal(null);
