@@ -5,7 +5,7 @@ import { createServerMetrics } from './server/metrics.js';
 export function createMetrics() {
   const engine = createEngineMetrics();
   const { counter, gauge } = metricsOf(engine.registry);
-  return {
+  const metrics = {
     ...engine,
     ...createServerMetrics(engine),
     buildInfo: gauge('build_info', 'The program of this process; always 1', ['version', 'commit', 'node', 'engine']),
@@ -57,6 +57,9 @@ export function createMetrics() {
       ['state', 'outcome'],
     ),
   };
+  // Gauges without labels begin at 0: only a process that reads from a replica has these two.
+  for (const gauge of [metrics.replicaUsable, metrics.replicaLag]) gauge.remove();
+  return metrics;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
