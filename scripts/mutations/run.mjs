@@ -43,7 +43,7 @@ async function startServers() {
   return end;
 }
 
-/** @returns jest's result, or null where it did not end in time */
+/** @returns jest's result; 'late' where it did not end in time; null where it did not begin */
 function jest(copy, { tests, only }) {
   const report = join(copy, 'mutation.json');
   rmSync(report, { force: true });
@@ -60,10 +60,15 @@ function jest(copy, { tests, only }) {
     detached: true,
   });
   return new Promise((resolve) => {
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LONGEST_MS);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      process.kill(-child.pid, 'SIGKILL');
+    }, LONGEST_MS);
     child.once('close', () => {
       clearTimeout(timer);
-      resolve(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null);
+      if (existsSync(report)) resolve(JSON.parse(readFileSync(report, 'utf8')));
+      else resolve(late ? 'late' : null);
     });
   });
 }
@@ -80,7 +85,8 @@ async function outcomeOf(copy, checkout, { find, replace, only, ...named }) {
   );
   try {
     const found = await jest(copy, { tests, only });
-    if (found === null) return ['killed (time)'];
+    if (found === 'late') return ['killed (time)'];
+    if (found === null) return ['does not run'];
     if (found.numFailedTests > 0) return ['killed', firstFailure(found)];
     if (found.numFailedTestSuites > 0) return ['does not run'];
     return [found.numPassedTests === 0 ? 'no tests' : 'SURVIVED'];

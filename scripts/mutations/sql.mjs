@@ -209,8 +209,15 @@ export const sql = [
     file: 'src/engine/postgres/parked-keys.ts',
     find: "AND key = $4 AND position = $5';\n\ntype",
     replace: "AND key = $4 AND $5::bigint > 0';\n\ntype",
-    tests: parked,
-    only: 'each step breaks off|lost its partition',
+    tests: models,
+    only: 'released only from its own position',
+  },
+  {
+    file: 'src/engine/postgres/parked-keys.ts',
+    find: 'AND key = $4 AND position = $5`;',
+    replace: 'AND key = $4 AND $5::bigint > 0`;',
+    tests: models,
+    only: 'released only from its own position',
   },
   {
     file: 'src/engine/postgres/dead-letters.ts',

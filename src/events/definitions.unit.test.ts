@@ -99,6 +99,13 @@ test.each(events.map((event) => [event.type, event] as const))(
 test('each read model handles the events that name it, and every name is one', () => {
   const models = [...postgresProjections, ...redisProjections];
   for (const { name, handles } of models) expect([name, handles]).toEqual([name, typesFoldedBy(name as ReadModelName)]);
+  expect(typesFoldedBy('read-positions')).toEqual([
+    'MemberJoined',
+    'MemberLeft',
+    'MemberErased',
+    'MessagePosted',
+    'MessagesRead',
+  ]);
   const named = new Set(EVENT_TYPES.flatMap((type): readonly string[] => EVENTS[type].readModels));
   expect([...named].sort()).toEqual(models.map(({ name }) => name).sort());
 });

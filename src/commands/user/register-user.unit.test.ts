@@ -1,6 +1,7 @@
 import { given } from '../../../test/support/given.js';
-import { userId } from '../../engine/domain/ids.js';
+import { commandId, userId } from '../../engine/domain/ids.js';
 import type { UserRegistered } from '../../events/user/user-events.js';
+import { registerUserCommandId } from './register-user-command-id.js';
 import { registerUser } from './register-user.js';
 import { userAggregate } from './state.js';
 
@@ -22,6 +23,16 @@ describe('registering a user', () => {
   test('is partitioned by the user', () => {
     expect(registerUser.key(registerUser.schema.parse({ userId: 'U1', handle: 'minji', name: 'Minji' }))).toBe('U1');
   });
+});
+
+test('the registration of a claim has one id of its own, however often it is sent', () => {
+  const [claim, other] = ['018f2f6e-0000-7000-8000-000000000001', '018f2f6e-0000-7000-8000-000000000002'].map(
+    commandId,
+  );
+  const id = registerUserCommandId({ commandId: claim! });
+  expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(registerUserCommandId({ commandId: claim! })).toBe(id);
+  expect(new Set([claim, id, registerUserCommandId({ commandId: other! })]).size).toBe(3);
 });
 
 test('an event of a newer program is a fault, and is not misread', () => {

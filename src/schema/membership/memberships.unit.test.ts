@@ -1,3 +1,4 @@
+import { partitionOf } from '../../engine/log/partitioning.js';
 import type { RecordedEvent } from '../../events/event.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import { commandId, position, streamId, traceId, userId } from '../../engine/domain/ids.js';
@@ -7,6 +8,7 @@ import type { Memberships } from './memberships.js';
 import { createMemberships } from './memberships.js';
 
 const ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c01');
+const OTHER_ROOM = roomId('6f1c2b5e-93a0-5c7e-8a51-0d2f4b6a8c02');
 const ANN = userId('ann');
 
 type Moved = 'MemberLeft' | 'MemberJoined';
@@ -28,8 +30,8 @@ function moved(type: Moved, at: number, user: UserId): RecordedEvent {
   };
 }
 
-/** A room of one partition, of which the read model and the fan-out each know a part. */
-function site() {
+/** Rooms of which the read model and the fan-out each know a part. */
+function site(partitions = 1) {
   const asked: (readonly string[])[] = [];
   const state = {
     members: new Set<string>([ANN]),
@@ -49,7 +51,7 @@ function site() {
     },
     fanOut: { position: () => position(state.heard), caughtUp: () => state.caughtUp() },
     progress: { known: () => position(state.had), reached: ({ position: at }) => Promise.resolve(state.had >= at) },
-    partitions: 1,
+    partitions,
   });
   const hear = (type: Moved, user = ANN): void => {
     memberships.onEvents([moved(type, ++state.heard, user)]);
@@ -71,7 +73,9 @@ function hearUnreadable(state: { heard: number }, memberships: Memberships): voi
 
 test('a member is remembered, a stranger never is', async () => {
   const { asked, memberships } = site();
-  for (const user of [ANN, ANN, userId('bob'), userId('bob')]) await memberships.isMember(ROOM, user);
+  const answers: boolean[] = [];
+  for (const user of [ANN, ANN, userId('bob'), userId('bob')]) answers.push(await memberships.isMember(ROOM, user));
+  expect(answers).toEqual([true, true, false, false]);
   expect(asked).toEqual([['ann'], ['bob'], ['bob']]);
   expect([memberships.isKnown(ROOM, ANN), memberships.isKnown(ROOM, userId('bob'))]).toEqual([true, false]);
 });
@@ -206,6 +210,63 @@ test('a "yes" is not remembered where an event that cannot be read comes before 
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
 });
 
+test('an unreadable event makes the members of its room unknown, and no others', async () => {
+  const { state, memberships } = site();
+  for (const room of [ROOM, OTHER_ROOM]) await memberships.isMember(room, ANN);
+  hearUnreadable(state, memberships);
+  expect([ROOM, OTHER_ROOM].map((room) => memberships.isKnown(room, ANN))).toEqual([false, true]);
+});
+
+test('events about other things change nothing', async () => {
+  const { state, memberships } = site();
+  await memberships.isMember(ROOM, ANN);
+  const { event: _event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
+  const posted = { type: 'MessagePosted', data: { roomId: ROOM, seq: 1, authorId: ANN, body: 'hi' } } as const;
+  memberships.onEvents([{ ...envelope, event: posted }]);
+  expect(memberships.isKnown(ROOM, ANN)).toBe(true);
+});
+
+test('a "no" of a read model that has all delivered events is final', async () => {
+  const { asked, state, memberships, hear } = site();
+  hear('MemberLeft', userId('cid'));
+  state.had = state.heard;
+  expect([await memberships.isMember(ROOM, userId('bob')), asked.length]).toEqual([false, 1]);
+  // As is that of one which had to hold them.
+  const later = site();
+  later.state.had = 4;
+  expect([await later.memberships.isMember(ROOM, userId('bob')), later.asked.length]).toEqual([false, 1]);
+});
+
+test('a member who left and came back need not be in the read model again', async () => {
+  const { state, memberships, hear } = site();
+  state.had = 5;
+  hear('MemberLeft');
+  hear('MemberJoined');
+  expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, true]);
+});
+
+describe('a log that went back in time', () => {
+  test('makes the members and leavers of its partition unknown, and no others', async () => {
+    const { asked, memberships, hear } = site(2);
+    const [of, others] = [partitionOf(ROOM, 2), partitionOf(OTHER_ROOM, 2)];
+    expect(of).not.toBe(others);
+    for (const room of [ROOM, OTHER_ROOM]) await memberships.isMember(room, ANN);
+    hear('MemberLeft', userId('bob'));
+    memberships.forked(of, position(5));
+    expect([ROOM, OTHER_ROOM].map((room) => memberships.isKnown(room, ANN))).toEqual([false, true]);
+    await memberships.isMember(ROOM, userId('bob'));
+    expect(asked.at(-1)).toEqual(['bob']);
+    memberships.forked(others, position(5));
+    expect(memberships.isKnown(OTHER_ROOM, ANN)).toBe(false);
+  });
+
+  test('while the read model is asked, lets no answer be remembered', async () => {
+    const { state, memberships } = site();
+    state.answered = () => Promise.resolve(memberships.forked(0, position(3)));
+    expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
+  });
+});
+
 test('an undelivered return is let in once the read model holds the leaving', async () => {
   const { state, memberships, hear } = site();
   hear('MemberLeft');
@@ -265,6 +326,8 @@ describe('whether a user still is a member, after a read', () => {
       true,
       2,
     ]);
+    // A read model that holds the leaving says "yes" because of the return.
+    expect(await memberships.isStill(ROOM, ANN, at(6))).toBe(true);
     // The read model may hold less than the leaving, as the read does.
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
   });

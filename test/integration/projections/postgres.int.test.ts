@@ -5,6 +5,7 @@ import { postgresProjectionStore } from '../../../src/engine/postgres/projection
 import { noCache } from '../../../src/engine/projector/read-cache.js';
 import { memberQueries } from '../../../src/projections/membership/members/query.js';
 import type { PostgresProjection } from '../../../src/engine/projector/projection.js';
+import type { ParkedKey } from '../../../src/engine/projector/projection-store.js';
 import { postgresProjections } from '../../../src/projections/registry.js';
 import { roomQueries } from '../../../src/projections/room/rooms/query.js';
 import { timelineQueries } from '../../../src/projections/message/timeline/query.js';
@@ -252,5 +253,44 @@ describe('the checkpoint', () => {
       [1, 2, 3].map(() => store.apply(users, PARTITION, position(0), position(9), batch)),
     );
     expect([...outcomes].sort()).toEqual(['applied', 'superseded', 'superseded']);
+  });
+});
+
+describe('a parked key', () => {
+  const members = postgresProjections.find(({ name }) => name === 'members')!;
+  const batch = handledBy(members, syntheticLog);
+  const [end, half] = [position(syntheticLog.length), batch[1]!.position];
+  const parked: ParkedKey = { key: ROOM, position: position(1), letter: null, reason: 'cannot', since: new Date(0) };
+  const next: ParkedKey = { ...parked, position: half, reason: 'still cannot' };
+  const first = batch.slice(0, 1);
+  const open = async () => {
+    const store = postgresProjectionStore(database.pool);
+    await store.apply(members, PARTITION, position(0), end, [], { held: [], park: [parked] });
+    return store;
+  };
+
+  test('is released only from its own position, once, by one of two', async () => {
+    const store = await open();
+    const release = { parked, events: first, next };
+    const outcomes = await Promise.all([0, 1].map(() => store.release(members, PARTITION, end, release)));
+    expect(outcomes.sort()).toEqual(['applied', 'superseded']);
+    const once = await rows();
+    // By processes that know of the key's first position only: it would be free, or further on, with events left out.
+    for (const rival of [null, { ...next, position: end }])
+      expect(await store.release(members, PARTITION, end, { parked, events: first, next: rival })).toBe('superseded');
+    expect(await store.parked(members, PARTITION)).toEqual([next]);
+    expect(await rows()).toEqual(once);
+    const rest = { parked: next, events: batch.slice(1), next: null };
+    expect(await store.release(members, PARTITION, end, rest)).toBe('applied');
+    expect(await store.parked(members, PARTITION)).toEqual([]);
+  });
+
+  test('is not released by a process whose checkpoint another one has moved', async () => {
+    const store = await open();
+    const later = position(end + 1);
+    await store.apply(members, PARTITION, end, later, [], { held: [ROOM], park: [] });
+    const before = await rows();
+    expect(await store.release(members, PARTITION, end, { parked, events: batch, next: null })).toBe('superseded');
+    expect([await rows(), await store.parked(members, PARTITION)]).toEqual([before, [parked]]);
   });
 });
