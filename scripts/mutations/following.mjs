@@ -87,7 +87,8 @@ export const following = [
     file: runner,
     find: 'if (progress.lost?.() !== true && progress.position <= head)',
     replace: 'if (progress.lost?.() !== true)',
-    tests: [...epochs, 'test/integration/lost-commits.int.test.ts'],
+    tests: runners,
+    only: 'behind which the log ends',
   },
   {
     file: runner,

@@ -15,7 +15,7 @@ import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { recentTimeline } from '../../src/projections/message/recent-timeline/project.js';
 import { quietLogger, until } from '../support/conditions.js';
 import { ROOM, created, joined, posted } from '../support/room-events.js';
-import { PARTITION, recorded } from './projections/recorded.js';
+import { PARTITION, project, recorded } from './projections/recorded.js';
 
 // One runner over a given log, and a real Redis.
 
@@ -123,4 +123,26 @@ test('a batch that is tried again by parts is not applied behind a fork', async 
   await until(() => site.runner.position === 5, 'it is at the end');
   expect(await bodies()).toEqual(['found', 'found as well', 'one']);
   expect(tries).toBeGreaterThan(1);
+});
+
+test('a read model behind which the log ends is folded anew before an epoch begins', async () => {
+  const common = [created('ann'), joined('ann'), posted('ann', 1, 'one')];
+  const lost = recorded(...common, posted('ann', 2, 'lost'), posted('ann', 3, 'lost as well'));
+  const log = recorded(...common);
+  const epochs = createLogEpochs();
+  epochs.learn(PARTITION, []);
+  const before = redisProjectionStore(redis, logId, epochs);
+  await project(before, [recentTimeline], lost);
+  expect(await before.progress(recentTimeline, PARTITION)).toMatchObject({ position: 5, live: true });
+  const over: number[] = [];
+  await using site = run(
+    () => log,
+    (store) => ({ ...store, startOver: (...asked) => (over.push(asked[2]), store.startOver!(...asked)) }),
+  );
+  site.runner.grown(position(log.length));
+  await until(async () => {
+    const { live, position: at } = await site.store.progress(recentTimeline, PARTITION);
+    return live && at === 3;
+  }, 'it is live, with the events that there are');
+  expect([over, site.runner.position]).toEqual([[5], 3]);
 });
