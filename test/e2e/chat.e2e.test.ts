@@ -51,5 +51,5 @@ describe.each(engines)('two users chat, on %s', (engine) => {
     );
     expect(resumed.received).toHaveLength(MESSAGES / 2 + 1);
     resumed.stop();
-  }, 120_000);
+  }, 240_000);
 });
