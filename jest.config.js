@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Native ES modules throughout: the code under test is the code that runs. `npm test` passes --experimental-vm-modules.
  */
 const shared = {
-  testEnvironment: '<rootDir>/test/support/environment.cjs',
+  // Stryker reads the path as well, and knows no <rootDir>.
+  testEnvironment: fileURLToPath(new URL('test/support/environment.cjs', import.meta.url)),
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
