@@ -4,8 +4,9 @@ import { TRANSPORTS } from '../support/client-transports.js';
 import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
-import { asAdmin, createCampaign } from '../support/gifticons.js';
+import { asAdmin, campaignOf, createCampaign, press } from '../support/gifticons.js';
 import type { MadangProcess } from '../support/madang.js';
+import { holdOrRelease } from '../support/operator.js';
 import type { WireUser } from '../support/wire.js';
 import { signInOnWire } from '../support/wire.js';
 
@@ -92,6 +93,25 @@ describe.each(names)('over %s', (name) => {
     expect(places.length).toBeGreaterThan(0);
     const again = await open.madang.press(campaign.id);
     expect([again.id, again.code]).toEqual([first.id, first.code]);
+  });
+
+  test('while a gifticon request waits, its place comes from the progress of the campaign', async () => {
+    const admin = await asAdmin(deployment, await signInOnWire(url, 'admin'));
+    const campaign = await createCampaign(admin, { stock: 5 });
+    const hold = async (held: boolean): Promise<void> => {
+      await holdOrRelease(deployment, held ? 'PauseGifticonCampaign' : 'ResumeGifticonCampaign', campaign.id);
+      await until(async () => (await campaignOf(admin, campaign.id))?.paused === held, 'the server knows it');
+    };
+    await hold(true);
+    const told: { readonly number?: number | null; readonly ahead: number; readonly status: string }[] = [];
+    for (const other of ['one', 'two']) await press(await signInOnWire(url, `${handleOf(name)}${other}`), campaign.id);
+    await using open = TRANSPORTS[name](url, (await signInOnWire(url, handleOf(name))).token);
+    const pressed = open.madang.press(campaign.id, { onChange: (request) => told.push(request) });
+    await until(() => told.length > 0, 'the request is taken');
+    expect(told[0]).toMatchObject({ number: 3, ahead: 2, status: 'QUEUED' });
+    await hold(false);
+    expect(await pressed).toMatchObject({ status: 'ISSUED', number: 3 });
+    expect(told.slice(1).every(({ ahead }, n) => ahead <= told[n]!.ahead)).toBe(true);
   });
 });
 

@@ -9,7 +9,7 @@ export type PostedMessage = Pick<Schema.Message, 'id' | 'roomId' | 'seq' | 'body
 };
 export type GifticonRequest = Pick<
   Schema.GifticonRequest,
-  'id' | 'campaignId' | 'status' | 'ahead' | 'etaSeconds' | 'code' | 'issuedAt' | 'rejection' | 'duplicateOf'
+  'id' | 'campaignId' | 'status' | 'number' | 'ahead' | 'etaSeconds' | 'code' | 'issuedAt' | 'rejection' | 'duplicateOf'
 >;
 type RoomAnswer = { readonly room: Pick<Schema.Room, 'id' | 'title'> | null };
 
@@ -35,7 +35,8 @@ export type CommandInput<Name extends CommandName> = Commands[Name]['input'];
 export type CommandPayload<Name extends CommandName> = Commands[Name]['payload'] & { readonly receipt: Receipt };
 
 export const MESSAGE = 'id roomId seq body createdAt erased author { id handle name }';
-export const REQUEST = 'id campaignId status ahead etaSeconds code issuedAt rejection { code message } duplicateOf';
+export const REQUEST =
+  'id campaignId status number ahead etaSeconds code issuedAt rejection { code message } duplicateOf';
 
 /** The input's type where it is not named after the command, and what is selected besides the receipt. */
 const SPECIAL: Partial<Record<CommandName, readonly [input: string, selection: string]>> = {

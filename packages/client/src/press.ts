@@ -1,6 +1,7 @@
 import type { GifticonRequest } from './commands.js';
 import { newCommandId } from './command-id.js';
 import { REQUEST } from './commands.js';
+import type { CampaignProgress } from './generated/schema.js';
 import { pause } from './retry.js';
 import type { RetryOptions } from './retry.js';
 import type { Send } from './send.js';
@@ -15,20 +16,47 @@ export interface PressOptions extends Omit<RetryOptions, 'timeoutMs'> {
 }
 
 const COMPLETED_EARLY_MS = 500;
-const WATCH = `subscription ($id: ID!) { gifticonRequest(id: $id) { ${REQUEST} } }`;
+const WATCH = `subscription ($id: ID!, $place: Boolean) { gifticonRequest(id: $id, place: $place) { ${REQUEST} } }`;
+const PROGRESS = 'subscription ($id: ID!) { campaignProgress(campaignId: $id) { served ratePerSecond } }';
 
 export function createPress(transport: Transport, send: Send) {
-  /** Follows a request, over as many connections as it takes, to its outcome. */
-  const watch = async (id: string, { onChange, onRetry, signal }: PressOptions): Promise<GifticonRequest> => {
+  /** Tells the place of a request by its number, from the progress that the server tells all who wait at once. */
+  const follow = (request: GifticonRequest, number: number, { onChange }: PressOptions, signal: AbortSignal): void => {
+    let told = request.ahead;
+    resubscribe<{ readonly campaignProgress: Pick<CampaignProgress, 'served' | 'ratePerSecond'> }>(transport, {
+      query: PROGRESS,
+      variables: () => ({ id: request.campaignId }),
+      signal,
+      next({ campaignProgress: { served, ratePerSecond } }) {
+        const ahead = Math.max(0, number - served - 1);
+        if (signal.aborted || ahead === told) return;
+        told = ahead;
+        onChange?.({ ...request, ahead, etaSeconds: ratePerSecond > 0 ? (ahead + 1) / ratePerSecond : null });
+      },
+      interrupted(failure) {
+        if (!failure.isPassing) throw failure;
+      },
+      // The outcome comes all the same.
+    }).catch(() => undefined);
+  };
+
+  /**
+   * Follows a request, over as many connections as it takes, to its outcome.
+   * @param queued the request as it waits, where that is known
+   */
+  const watch = async (id: string, options: PressOptions, queued?: GifticonRequest): Promise<GifticonRequest> => {
+    const { onChange, onRetry, signal } = options;
     const over = new AbortController();
     const stop = (): void => over.abort();
     signal?.addEventListener('abort', stop, { once: true });
+    const number = queued?.number ?? null;
+    if (queued && number !== null && onChange) follow(queued, number, options, over.signal);
     let latest: GifticonRequest | undefined;
     try {
       while (latest === undefined || latest.status === 'QUEUED') {
         await resubscribe<{ readonly gifticonRequest: GifticonRequest }>(transport, {
           query: WATCH,
-          variables: () => ({ id }),
+          variables: () => ({ id, place: number === null }),
           signal: over.signal,
           next({ gifticonRequest }) {
             latest = gifticonRequest;
@@ -44,6 +72,7 @@ export function createPress(transport: Transport, send: Send) {
         if (latest === undefined || latest.status === 'QUEUED') await pause(COMPLETED_EARLY_MS, signal);
       }
     } finally {
+      over.abort();
       signal?.removeEventListener('abort', stop);
     }
     return latest;
@@ -60,7 +89,7 @@ export function createPress(transport: Transport, send: Send) {
     if (request.status === 'REJECTED' && request.duplicateOf) return watch(request.duplicateOf, options);
     if (request.status !== 'QUEUED') return request;
     onChange?.(request);
-    const outcome = await watch(request.id, options);
+    const outcome = await watch(request.id, options, request);
     return outcome.status === 'REJECTED' && outcome.duplicateOf ? watch(outcome.duplicateOf, options) : outcome;
   };
 }
