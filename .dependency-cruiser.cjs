@@ -1,6 +1,6 @@
 /**
  * Which folder may import which, by type too. Nothing goes up:
- * main, cli → system → workers → wiring → schema → admin → gifticon, hot-rooms, erasure → commands, projections → events →
+ * main, cli → system → workers → wiring → schema → admin → gifticon, hot-rooms, occupancy, erasure → commands, projections → events →
  * engine, and schema → server → engine. Adapters are wired in the composition root.
  */
 const only = (name, from, allowed, comment) => ({
@@ -69,6 +69,12 @@ module.exports = {
       'heat knows rooms and a store, not GraphQL',
     ),
     only(
+      'occupancy-below-schema',
+      '^src/occupancy/',
+      ['^src/(occupancy|events|engine)/'],
+      'occupancy knows rooms and a store, not GraphQL',
+    ),
+    only(
       'gifticon-below-schema',
       '^src/gifticon/',
       ['^src/(gifticon|commands|projections|events|engine)/', '^src/metrics\\.ts$'],
@@ -90,7 +96,7 @@ module.exports = {
       'schema-above-the-domain',
       '^src/schema/',
       [
-        '^src/(schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
+        '^src/(schema|server|admin|gifticon|hot-rooms|occupancy|erasure|commands|projections|events|engine)/',
         '^src/metrics\\.ts$',
       ],
       'GraphQL knows no worker and no wiring',
@@ -99,7 +105,7 @@ module.exports = {
       'workers-below-the-root',
       '^src/workers/',
       [
-        '^src/(workers|wiring|schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events|engine)/',
+        '^src/(workers|wiring|schema|server|admin|gifticon|hot-rooms|occupancy|erasure|commands|projections|events|engine)/',
         '^src/(config|metrics)\\.ts$',
       ],
       'a role of a process is the parts put together',
@@ -144,7 +150,7 @@ module.exports = {
       comment: 'a module that is no adapter imports none: it takes a port, and the root passes the adapter',
       severity: 'error',
       from: {
-        path: '^src/(schema|server|admin|gifticon|hot-rooms|erasure|commands|projections|events)/',
+        path: '^src/(schema|server|admin|gifticon|hot-rooms|occupancy|erasure|commands|projections|events)/',
         pathNot: ['/(postgres|redis)-[a-z-]+\\.ts$', '\\.test\\.ts$', '^src/projections/prisma-client\\.ts$'],
       },
       to: { path: '^src/(engine/(postgres|kafka|redis)/|.*/(postgres|redis)-[a-z-]+\\.ts$)' },

@@ -50,6 +50,8 @@ export function createMetrics() {
       'Rooms that turned hot or cooled by a decision of this process, and whether by counts or an override',
       ['state', 'by'],
     ),
+    occupancyRooms: gauge('occupancy_rooms', 'Rooms whose connected users this process asks about', []),
+    occupancySamples: counter('occupancy_samples_total', 'Samples of the connected users of rooms', ['outcome']),
     heatReports: counter('heat_reports_total', 'Reports of fetches to the other servers', ['outcome']),
     hotRoomFetches: counter(
       'hot_room_fetches_total',

@@ -131,6 +131,8 @@ export const STORED = {
     // Reports of processes, for ten seconds.
     processes: nothing,
     buckets: nothing,
+    // Counts by room and process.
+    occupancy: nothing,
   },
   /** Topics of Kafka, after the prefix. */
   topics: {

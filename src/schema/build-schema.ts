@@ -8,6 +8,7 @@ import { UserResolver } from './user/user.resolver.js';
 import { AccountResolver } from './user/account.resolver.js';
 import { CreateRoomPayloadResolver, RoomResolver } from './room/room.resolver.js';
 import { RoomFieldsResolver } from './room/room-fields.resolver.js';
+import { OccupancyResolver } from './room/occupancy.resolver.js';
 import { MembershipResolver } from './membership/membership.resolver.js';
 import { authorsAtOnce } from './message/author-at-once.js';
 import { MessageResolver } from './message/message.resolver.js';
@@ -49,6 +50,7 @@ export function buildApiSchema(): GraphQLSchema {
       RoomResolver,
       CreateRoomPayloadResolver,
       RoomFieldsResolver,
+      OccupancyResolver,
       MembershipResolver,
       MessageResolver,
       ReactionResolver,

@@ -4,6 +4,7 @@ import type { CommandGateway } from '../engine/gateway/command-gateway.js';
 import type { ReadModelProgress } from '../engine/gateway/read-model-progress.js';
 import type { CursorSigner } from '../engine/gateway/signed-cursor.js';
 import type { Memberships } from './membership/memberships.js';
+import type { Occupancy } from '../occupancy/occupancy.js';
 import type { HotKeyDetector } from '../hot-rooms/heat.js';
 import type { SharedReads } from '../hot-rooms/shared-reads.js';
 import type { SharedValues } from '../engine/fan-out/shared-values.js';
@@ -36,6 +37,7 @@ export interface ApiServices {
   readonly fanOut: FanOut;
   readonly heat: HotKeyDetector;
   readonly roomSums: RoomSums;
+  readonly occupancy: Occupancy;
   readonly memberships: Memberships;
   /** The cache of the reads that all members of a hot room share. */
   readonly pages: SharedReads<unknown>;

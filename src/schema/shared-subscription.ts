@@ -66,10 +66,12 @@ function roomEvents(args: ExecutionArgs, context: ApiContext, { place }: RoomEve
     failureOf: (end) => failureOf(end, services, partition),
     async subscribe(subscriber) {
       const release = filter.summarise ? await services.roomSums.watch(roomId) : null;
+      const unwatch = filter.kinds?.has('OCCUPANCY') ? services.occupancy.watch(roomId) : null;
       try {
         await services.fanOut.subscribe(query, after, subscriber, epoch);
       } finally {
         release?.();
+        unwatch?.();
       }
     },
   });

@@ -10,8 +10,7 @@ import { createReceiptWaiters } from '../engine/gateway/receipt-waiters.js';
 import { createRegistration } from '../schema/user/registration.js';
 import { createCursorSigner } from '../engine/gateway/signed-cursor.js';
 import { createSessionPositions } from '../engine/gateway/session-positions.js';
-import { admitRegistered, refuseDeleted } from '../schema/user/require-registered.js';
-import type { Admit } from '../server/identity/identity.js';
+import { admitUsers } from '../schema/user/require-registered.js';
 import type { ProviderObserver } from '../server/identity/provider-keys.js';
 import type { Memberships } from '../schema/membership/memberships.js';
 import type { HttpServer } from '../server/server.js';
@@ -34,12 +33,10 @@ import { subscribeShared } from '../schema/shared-subscription.js';
 import { createRoomSums } from '../schema/message/room-sums.js';
 import type { RoomNotice } from '../schema/message/room-notice.js';
 import type { RoomId } from '../events/ids.js';
-import { campaignId } from '../events/ids.js';
-import type { CampaignProgress } from '../gifticon/gifticon-requests.js';
-import { createSharedValues } from '../engine/fan-out/shared-values.js';
 import { openCodes } from '../wiring/codes.js';
 import type { Foundation } from '../wiring/foundation.js';
 import { openHotRooms } from './heat.js';
+import { openLiveStates } from './live-states.js';
 import { openIdentity } from '../wiring/identity.js';
 import type { LogEngine } from '../wiring/log.js';
 import { openPages } from '../wiring/pages.js';
@@ -50,8 +47,6 @@ import { openWriteLimits } from '../wiring/write-limits.js';
 
 const POLL_INTERVAL_MS = 1_000;
 const SETTLE_TIMEOUT_MS = 2_000;
-/** Interval at which the progress of a campaign is told. */
-const PROGRESS_INTERVAL_MS = 1_000;
 const NEVER = new AbortController().signal;
 
 export interface ApiOptions {
@@ -238,20 +233,18 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   lifecycle.onStop('following the branch of the log', () => Promise.resolve(unfollow()));
   const limits: Limits = { ...DEFAULT_LIMITS, answerBytes: config.answerBytes };
-  const campaignProgress = createSharedValues<CampaignProgress>({
-    everyMs: PROGRESS_INTERVAL_MS,
-    async read(id) {
-      const read = await gifticonRequests.progress(campaignId(id));
-      if (!read) throw new Error(`campaign ${id} is not there any more`);
-      return read;
-    },
-    isLast: ({ state, queued }) => queued === 0 && (state === 'SOLD_OUT' || state === 'CLOSED'),
-    groupsPerValue: groupsPerRoom,
+  const { occupancy, campaignProgress } = openLiveStates({
+    redis: models.redis,
+    logId: settings.logId,
+    fanOut,
+    gifticonRequests,
+    groupsPerRoom,
     groupsPerUser,
+    announce,
+    lifecycle,
     logger,
     metrics,
   });
-  lifecycle.onStop('the progress of campaigns', () => Promise.resolve(campaignProgress.stop()));
   const services: ApiServices = {
     commands,
     registration,
@@ -260,6 +253,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     fanOut,
     ...hotRooms,
     roomSums,
+    occupancy,
     writeLimits: openWriteLimits(config.writeRates, models.redis, settings.logId),
     gifticonRequests,
     campaignProgress,
@@ -275,13 +269,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     isTransient,
   };
 
-  const alive = refuseDeleted(queries.users, isTransient);
-  const register = admitRegistered(registration, isTransient);
-  const admit: Admit = async (viewer, traceId) => {
-    await alive(viewer, traceId);
-    // A user with a token of our own was registered before it was issued.
-    if (config.auth.mode === 'jwt') await register(viewer, traceId);
-  };
   const schema = buildApiSchema();
   const documents = createDocuments(schema, limits);
   const shared = createSharedFetches({ schema, documents, services, limits, logger });
@@ -302,7 +289,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     subscribe: subscribeShared,
     extensions: (context) => answerExtensions(context as ApiContext),
     verifier: identity.verifier,
-    admit,
+    // A user with a token of our own was registered before it was issued.
+    admit: admitUsers(queries.users, config.auth.mode === 'jwt' ? registration : null, isTransient),
     isTransient,
     notReady,
     corsOrigins: config.corsOrigins,

@@ -95,7 +95,7 @@ describe.each(names)('over %s', (name) => {
     expect([again.id, again.code]).toEqual([first.id, first.code]);
   });
 
-  test('while a gifticon request waits, its place comes from the progress of the campaign', async () => {
+  test('the place of a gifticon request comes from the progress of the campaign', async () => {
     const admin = await asAdmin(deployment, await signInOnWire(url, 'admin'));
     const campaign = await createCampaign(admin, { stock: 5 });
     const hold = async (held: boolean): Promise<void> => {

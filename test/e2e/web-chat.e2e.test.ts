@@ -50,6 +50,7 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await jun.page.getByText('3 unread messages').waitFor({ state: 'detached' });
   await jun.page.getByRole('button', { name: 'Jump to newest' }).waitFor({ state: 'detached' });
 
+  await mina.page.getByText('2 here now').waitFor();
   await mina.page.getByRole('button', { name: '2 members' }).click();
   await mina.page.getByRole('dialog').getByText('@jun').waitFor();
   await mina.page.keyboard.press('Escape');
@@ -57,6 +58,7 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await jun.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
   await jun.page.getByText('You are in no room yet').waitFor();
   await mina.page.getByRole('button', { name: '1 member' }).waitFor();
+  await mina.page.getByText('1 here now').waitFor();
   expect([...mina.log.complaints, ...jun.log.complaints]).toEqual([]);
 }, 60_000);
 

@@ -1,6 +1,6 @@
 import type { Author, PostedMessage } from './commands.js';
 import { MESSAGE } from './commands.js';
-import type { RoomEventKind, RoomHeat } from './generated/schema.js';
+import type { Occupancy, RoomEventKind, RoomHeat } from './generated/schema.js';
 import { MadangError } from './madang-error.js';
 import type { Send } from './send.js';
 import { resubscribe } from './subscription.js';
@@ -19,6 +19,7 @@ export type RoomEvent =
   | Event<'MemberLeft' | 'MemberErased', { readonly userId: string }>
   | Event<'RoomHeatChanged', { readonly heat: Pick<RoomHeat, 'state' | 'paceMs' | 'until'> }>
   | Event<'MembersChanged', { readonly joined: number; readonly left: number; readonly memberCount: number }>
+  | Event<'OccupancyChanged', { readonly occupancy: Pick<Occupancy, 'connected' | 'members'> }>
   | Event<'ReactionsChanged', { messageId: string; reactions: readonly { emoji: string; count: number }[] }>;
 
 export interface FollowOptions {
@@ -65,6 +66,7 @@ roomEvents(roomId: $roomId, after: $after, kinds: $kinds, summarise: $summarise)
   ... on MemberErased { userId }
   ... on RoomHeatChanged { heat { state paceMs until } }
   ... on MembersChanged { joined left memberCount }
+  ... on OccupancyChanged { occupancy { connected members } }
   ... on ReactionsChanged { messageId reactions { emoji count } }
 } }`;
 

@@ -50,6 +50,10 @@ export interface FanOut extends AsyncDisposable {
   subscribe(query: GroupQuery, after: Position, subscriber: Subscriber, epoch?: Epoch): Promise<void>;
   /** Sends the live subscribers of a room a notice that is not in the log. */
   announce(key: string, notice: unknown): void;
+  /** The number of users with a subscription to this room. */
+  present(key: string): number;
+  /** The number of rooms with a subscription. */
+  rooms(): number;
   /** Drops the results kept for resuming subscribers that mention an erased user. */
   forget(userId: UserId): void;
   /** How far this process is behind the log, by partition. */
@@ -282,6 +286,8 @@ export function createFanOut(options: FanOutOptions): FanOut {
       };
       for (const group of rooms.get(key)?.groups.values() ?? []) group.announce(announced);
     },
+    present: (key) => rooms.get(key)?.users.size ?? 0,
+    rooms: () => rooms.size,
     forget(userId) {
       history.forget(userId);
       for (const { groups } of rooms.values()) for (const group of groups.values()) group.forget(userId);

@@ -5,6 +5,8 @@ import type { UserId } from '../domain/ids.js';
  * for a user with any number of subscriptions.
  */
 export interface PresentUsers {
+  /** The number of users. */
+  readonly size: number;
   has(user: UserId): boolean;
   isIn(user: UserId, group: string): boolean;
   /** The number of groups that the user is in. */
@@ -26,6 +28,9 @@ export function createPresentUsers(): PresentUsers {
   };
 
   return {
+    get size() {
+      return users.size;
+    },
     has: (user) => users.has(user),
     isIn(user, group) {
       const known = users.get(user);

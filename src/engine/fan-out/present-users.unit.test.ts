@@ -15,9 +15,9 @@ test('a user is present until the last subscription is taken out', () => {
     false,
   ]);
   users.delete(ANN, 'b');
-  expect(users.has(ANN)).toBe(true);
+  expect([users.has(ANN), users.size]).toEqual([true, 2]);
   users.delete(ANN, 'a');
-  expect([users.has(ANN), users.has(BEN)]).toEqual([false, true]);
+  expect([users.has(ANN), users.has(BEN), users.size]).toEqual([false, true, 1]);
 });
 
 test('several subscriptions to one group count once, and each is taken out by itself', () => {

@@ -3,6 +3,8 @@ import type { UserId } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import { MAX_BACKLOG_BYTES } from './live-members.js';
+import type { PresentUsers } from './present-users.js';
+import { createPresentUsers } from './present-users.js';
 import type { Delivery, End, Subscriber } from './subscriber.js';
 
 /** The common request of subscribers with equal results. */
@@ -54,8 +56,7 @@ interface Group<V> {
 
 interface Value<V> {
   readonly groups: Map<string, Group<V>>;
-  /** How many subscriptions each user has in each group. */
-  readonly groupsOf: Map<UserId, Map<string, number>>;
+  readonly users: PresentUsers;
   /** The update that is under way, and whether another has to follow at once. */
   updating: boolean;
   again: boolean;
@@ -140,7 +141,13 @@ export function createSharedValues<V>(options: SharedValuesOptions<V>): SharedVa
   const valueOf = (key: string): Value<V> => {
     const known = values.get(key);
     if (known) return known;
-    const value: Value<V> = { groups: new Map(), groupsOf: new Map(), updating: false, again: false, failing: false };
+    const value: Value<V> = {
+      groups: new Map(),
+      users: createPresentUsers(),
+      updating: false,
+      again: false,
+      failing: false,
+    };
     values.set(key, value);
     timer ??= setInterval(tick, everyMs).unref();
     return value;
@@ -163,9 +170,9 @@ export function createSharedValues<V>(options: SharedValuesOptions<V>): SharedVa
     return group;
   };
 
-  const refused = (value: Value<V>, query: ValueQuery<V>, own: ReadonlyMap<string, number>) => {
-    if (!value.groups.has(query.group) && value.groups.size >= groupsPerValue) return 'groups_of_room' as const;
-    if (!own.has(query.group) && own.size >= groupsPerUser) return 'groups_of_user' as const;
+  const refused = ({ groups, users }: Value<V>, { group }: ValueQuery<V>, userId: UserId) => {
+    if (!groups.has(group) && groups.size >= groupsPerValue) return 'groups_of_room' as const;
+    if (!users.isIn(userId, group) && users.groupsOf(userId) >= groupsPerUser) return 'groups_of_user' as const;
     return null;
   };
 
@@ -175,26 +182,21 @@ export function createSharedValues<V>(options: SharedValuesOptions<V>): SharedVa
       const { transport } = sink;
       if (signal.aborted) return subscriber.ended({ reason: 'cancelled' });
       const value = valueOf(query.key);
-      const own = value.groupsOf.get(userId) ?? new Map<string, number>();
-      const by = refused(value, query, own);
+      const by = refused(value, query, userId);
       if (by) {
         empty(query.key, value);
         metrics.connectionsRefused.inc({ reason: by });
         return subscriber.ended({ reason: 'refused', by });
       }
       const group = groupOf(value, query);
-      value.groupsOf.set(userId, own);
-      own.set(query.group, (own.get(query.group) ?? 0) + 1);
+      value.users.add(userId, query.group);
 
       const leave = (): void => {
         if (!group.members.delete(subscriber)) return;
         group.fresh.delete(subscriber);
         signal.removeEventListener('abort', cancel);
         metrics.subscribers.dec({ transport });
-        const left = own.get(query.group)! - 1;
-        if (left > 0) own.set(query.group, left);
-        else own.delete(query.group);
-        if (own.size === 0 && value.groupsOf.get(userId) === own) value.groupsOf.delete(userId);
+        value.users.delete(userId, query.group);
         if (group.members.size > 0 || value.groups.get(query.group) !== group) return;
         value.groups.delete(query.group);
         metrics.groups.dec();

@@ -31,6 +31,9 @@ function ofNotice(notice: RoomNotice, filter: EventFilter): Audience {
   switch (notice.type) {
     case 'heat':
       return has(filter, 'HEAT') ? 'everyone' : 'nobody';
+    case 'occupancy':
+      // Not among what comes by default: it is sampled for those alone who ask.
+      return filter.kinds?.has('OCCUPANCY') === true ? 'everyone' : 'nobody';
     case 'members':
       return filter.summarise && has(filter, 'MEMBERS') ? 'everyone' : 'nobody';
     case 'reactions':

@@ -24,6 +24,7 @@ const EVENTS = {
 } as const satisfies Readonly<Record<string, DomainEvent>>;
 const NOTICES = {
   heat: { type: 'heat', heat: {} as never },
+  occupancy: { type: 'occupancy', connected: 3 },
   members: { type: 'members', joined: 1, left: 0, memberCount: 300 },
   reactions: { type: 'reactions', roomId: ROOM, seq: 1, reactions: [] },
 } as const satisfies Readonly<Record<string, RoomNotice>>;
@@ -59,7 +60,7 @@ test('without kinds everything that is stored comes, and heat', () => {
   };
   expect(shown(null)).toEqual(everything);
   expect(shown(null, { large: true })).toEqual(everything);
-  expect(shown(Object.keys(RoomEventKind) as RoomEventKindValue[])).toEqual(everything);
+  expect(shown(Object.keys(RoomEventKind) as RoomEventKindValue[])).toEqual({ ...everything, occupancy: 'everyone' });
 });
 
 test.each<readonly [readonly RoomEventKindValue[], object]>([
@@ -68,7 +69,8 @@ test.each<readonly [readonly RoomEventKindValue[], object]>([
   [['REACTIONS'], { ReactionAdded: 'everyone', ReactionRemoved: 'everyone' }],
   [['MEMBERS'], { MemberJoined: 'everyone', MemberLeft: 'everyone' }],
   [['HEAT'], { heat: 'everyone' }],
-  [['ROOM', 'TYPING', 'OCCUPANCY'], {}],
+  [['OCCUPANCY'], { occupancy: 'everyone' }],
+  [['ROOM', 'TYPING'], {}],
 ])('of kinds %j, only these come, and what always does', (kinds, more) => {
   expect(shown(kinds)).toEqual({ ...always, ...more });
 });

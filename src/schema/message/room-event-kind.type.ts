@@ -22,6 +22,6 @@ registerEnumType(RoomEventKind, {
     ROOM: { description: 'Changes of the room itself. No event of this kind exists yet.' },
     HEAT: { description: '`RoomHeatChanged`.' },
     TYPING: { description: 'Who is typing. No event of this kind exists yet.' },
-    OCCUPANCY: { description: 'How many are connected. No event of this kind exists yet.' },
+    OCCUPANCY: { description: '`OccupancyChanged`. Only where it is asked for.' },
   },
 });

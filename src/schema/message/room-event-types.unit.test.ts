@@ -3,7 +3,7 @@ import { schema } from '../../../test/support/ask-schema.js';
 import { EVENTS } from '../../events/definitions.js';
 
 /** Notices are in no log, and so in no table of events. */
-const NOTICES = ['RoomHeatChanged', 'MembersChanged', 'ReactionsChanged'];
+const NOTICES = ['RoomHeatChanged', 'MembersChanged', 'ReactionsChanged', 'OccupancyChanged'];
 
 test('each event that subscribers see is a type of the schema, and no other is', () => {
   const shown = Object.entries(EVENTS).flatMap(([type, { audience }]) => (audience === 'subscribers' ? [type] : []));

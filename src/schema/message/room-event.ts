@@ -6,6 +6,7 @@ import type { UserId } from '../../engine/domain/ids.js';
 import type { Notice, RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import type { RoomHeat } from '../../hot-rooms/heat.js';
+import type { OccupancySource } from '../room/occupancy.type.js';
 import type { ReactionTotal, RoomNotice } from './room-notice.js';
 import type { CursorSigner } from '../../engine/gateway/signed-cursor.js';
 import { erasedIfDeleted } from '../../projections/message/erased-messages.js';
@@ -29,6 +30,7 @@ export type RoomEventView =
     })
   | (Common & { readonly __typename: 'MemberJoined' | 'MemberLeft' | 'MemberErased'; readonly userId: UserId })
   | (Common & { readonly __typename: 'RoomHeatChanged'; readonly heat: RoomHeat })
+  | (Common & { readonly __typename: 'OccupancyChanged'; readonly occupancy: OccupancySource })
   | (Common & {
       readonly __typename: 'MembersChanged';
       readonly joined: number;
@@ -71,6 +73,12 @@ function noticeView(notice: Notice, cursorSigner: CursorSigner): RoomEventView {
         heat: { ...heat, until: heat.until && new Date(heat.until) },
       };
     }
+    case 'occupancy':
+      return {
+        __typename: 'OccupancyChanged',
+        ...common,
+        occupancy: { roomId: common.roomId, connected: content.connected },
+      };
     case 'members': {
       const { joined, left, memberCount } = content;
       return { __typename: 'MembersChanged', ...common, joined, left, memberCount };

@@ -2,6 +2,7 @@ import { Extensions, Field, ID, Int, InterfaceType, ObjectType } from 'type-grap
 import { RoomHeat } from '../hot-room/heat.type.js';
 import { shortListComplexity } from '../pagination/complexity.js';
 import { DateTimeScalar } from '../scalars/date-time.js';
+import { Occupancy } from '../room/occupancy.type.js';
 import { PositionScalar } from '../scalars/position.js';
 import { SHOWS_NEW } from '../viewer.js';
 import { Message } from './message.type.js';
@@ -97,6 +98,18 @@ export class MemberErased extends RoomEvent {
 export class RoomHeatChanged extends RoomEvent {
   @Field(() => RoomHeat, { description: "The room's new state." })
   heat!: RoomHeat;
+}
+
+@ObjectType('OccupancyChanged', {
+  implements: RoomEvent,
+  simpleResolvers: true,
+  description:
+    'How many are connected to the room: only with the kind `OCCUPANCY`, at the beginning and when it has changed, ' +
+    'at most every 2 s, and every 10 s above 10,000. Not stored: it has the position of the stored event before it.',
+})
+export class OccupancyChanged extends RoomEvent {
+  @Field(() => Occupancy, { description: 'As it is now.' })
+  occupancy!: Occupancy;
 }
 
 @ObjectType('MembersChanged', {

@@ -12,6 +12,7 @@ export type RoomNotice =
   | { readonly type: 'heat'; readonly heat: RoomHeat }
   /** Counted since the last one. */
   | { readonly type: 'members'; readonly joined: number; readonly left: number; readonly memberCount: number }
+  | { readonly type: 'occupancy'; readonly connected: number }
   /** As of now. */
   | {
       readonly type: 'reactions';

@@ -16,6 +16,8 @@ import { selectsBelow } from '../selection.js';
 import { UserConnection } from '../user/user-connection.type.js';
 import { SAME_FOR_MEMBERS, VIEWER_DEPENDENT, requireViewer } from '../viewer.js';
 import { memberCursors } from './cursors.js';
+import { Occupancy } from './occupancy.type.js';
+import type { OccupancySource } from './occupancy.type.js';
 import type { RoomSource } from './payload-room.js';
 import { Room } from './room.type.js';
 
@@ -117,6 +119,21 @@ export class RoomFieldsResolver {
       return message && placed(message);
     }
     return (await context.loaders.isStillMember(id, holds)) ? message : null;
+  }
+
+  @Extensions(SAME_FOR_MEMBERS)
+  @FieldResolver(() => Occupancy, {
+    nullable: true,
+    description:
+      'How many are connected, sampled every 2 s, and every 10 s above 10,000. Null where the caller is not a ' +
+      'member, and where it is not known: the first question begins the sampling, which ends half a minute after ' +
+      'the last one.',
+  })
+  async occupancy(@Root() { id }: RoomSource, @Ctx() context: ApiContext): Promise<OccupancySource | null> {
+    requireViewer(context);
+    if (!(await context.loaders.seemsMember(id))) return null;
+    const connected = context.services.occupancy.of(id);
+    return connected === null ? null : { roomId: id, connected };
   }
 
   @HotRoom({ away: ['first', 'after', 'before'] })

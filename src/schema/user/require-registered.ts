@@ -57,3 +57,17 @@ export function admitRegistered(
     }
   };
 }
+
+/** Both. @param registration null where every user is registered before the token is issued */
+export function admitUsers(
+  users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
+  registration: Pick<Registration, 'ensure'> | null,
+  isTransient: (error: unknown) => boolean,
+): Admit {
+  const alive = refuseDeleted(users, isTransient);
+  const register = registration && admitRegistered(registration, isTransient);
+  return async (identity, traceId) => {
+    await alive(identity, traceId);
+    await register?.(identity, traceId);
+  };
+}

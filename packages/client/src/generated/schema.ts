@@ -63,6 +63,7 @@ export type Room = {
   readonly myReadSeq: Maybe<Scalars['Int']['output']>;
   readonly unreadCount: Maybe<Scalars['Int']['output']>;
   readonly lastMessage: Maybe<Message>;
+  readonly occupancy: Maybe<Occupancy>;
   readonly messages: MessageConnection;
   readonly heat: RoomHeat;
 };
@@ -118,6 +119,12 @@ export type ReactionCount = {
   readonly emoji: Scalars['String']['output'];
   readonly count: Scalars['Int']['output'];
   readonly mine: Scalars['Boolean']['output'];
+};
+
+export type Occupancy = {
+  readonly __typename?: 'Occupancy';
+  readonly connected: Scalars['Int']['output'];
+  readonly members: Scalars['Int']['output'];
 };
 
 export type MessageConnection = {
@@ -969,6 +976,14 @@ export type RoomHeatChanged = RoomEvent & {
   readonly roomId: Scalars['ID']['output'];
   readonly at: Scalars['DateTime']['output'];
   readonly heat: RoomHeat;
+};
+
+export type OccupancyChanged = RoomEvent & {
+  readonly __typename?: 'OccupancyChanged';
+  readonly position: Scalars['Position']['output'];
+  readonly roomId: Scalars['ID']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly occupancy: Occupancy;
 };
 
 export type MembersChanged = RoomEvent & {

@@ -22,6 +22,8 @@ export interface FeedState {
 
 export interface RoomFeed {
   readonly state: Store<FeedState>;
+  /** How many are connected to the room; null while it is not known. */
+  readonly here: Store<number | null>;
   /** Fetches the page before the oldest message, in the client's turn where the room is hot. */
   loadOlder(before: string | null): Promise<void>;
   /** Whether the user looks at the newest messages: then the oldest may go. */
@@ -62,6 +64,7 @@ export function openRoomFeed(
     loadingOlder: false,
     openedAt: 0,
   });
+  const here = createStore<number | null>(null);
   const change = (next: Partial<FeedState>): void => {
     if (!signal.aborted) state.set({ ...state.get(), ...next });
   };
@@ -118,6 +121,7 @@ export function openRoomFeed(
   const hear = (event: RoomEvent): void => {
     if (event.__typename === 'RoomHeatChanged')
       return heat.set(roomId, event.heat.state === 'HOT' ? event.heat.paceMs : 0);
+    if (event.__typename === 'OccupancyChanged') return here.set(event.occupancy.connected);
     // Which messages were the user's is told by the server.
     if (event.__typename === 'MemberErased') return void loadNewest(null).catch(() => undefined);
     if (event.__typename === 'MessagePosted') came += 1;
@@ -131,12 +135,16 @@ export function openRoomFeed(
       const following: Following = await madang.follow(roomId, {
         signal,
         keep: 0,
+        kinds: ['MESSAGES', 'REACTIONS', 'MEMBERS', 'ROOM', 'HEAT', 'OCCUPANCY'],
         onEvent: hear,
         onInterruption() {
           if (away !== undefined || state.get().interrupted) return;
           came = 0;
           clearTimeout(back);
-          away = setTimeout(() => change({ interrupted: true, missed: null }), NOTICE_AFTER_MS);
+          away = setTimeout(() => {
+            here.set(null);
+            change({ interrupted: true, missed: null });
+          }, NOTICE_AFTER_MS);
         },
         onGap(atLeast) {
           // What is back is not all there was.
@@ -160,6 +168,7 @@ export function openRoomFeed(
 
   return {
     state,
+    here,
     async loadOlder(before) {
       if (state.get().loadingOlder) return;
       change({ loadingOlder: true });

@@ -77,14 +77,26 @@ function OpenRoom({ room }: { readonly room: RoomPartsFragment }) {
   }, [signedIn, room.id]);
   return (
     <section className="room">
-      <RoomHeader room={room} />
+      <RoomHeader room={room} feed={feed} />
       {feed ? <Conversation room={room} feed={feed} /> : <p className="blank">{text('app.loading')}</p>}
       <Composer send={(body) => signedIn.api.outbox.send(room.id, body)} />
     </section>
   );
 }
 
-function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
+/** How many are connected, where it is known. */
+function Here({ feed }: { readonly feed: RoomFeed }) {
+  const text = useTexts();
+  const count = useStore(feed.here);
+  return count === null ? null : <span className="hint"> · {text('room.here', { count })}</span>;
+}
+
+interface RoomHeaderProps {
+  readonly room: RoomPartsFragment;
+  readonly feed: RoomFeed | null;
+}
+
+function RoomHeader({ room, feed }: RoomHeaderProps) {
   const text = useTexts();
   const [, go] = useLocation();
   const [shown, setShown] = useState<'members' | 'leave' | null>(null);
@@ -105,6 +117,7 @@ function RoomHeader({ room }: { readonly room: RoomPartsFragment }) {
         <button className="plain" onClick={() => setShown('members')}>
           {text('rooms.members', { count: room.memberCount })}
         </button>
+        {feed && <Here feed={feed} />}
       </div>
       <button
         className="quiet"

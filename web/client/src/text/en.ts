@@ -27,6 +27,7 @@ export const en = {
   'room.link': 'Copy link',
   'room.linkCopied': 'Link copied',
   'room.members': 'Members',
+  'room.here': '{count, number} here now',
   'room.more': 'Show more',
   'room.messages': 'Messages',
   'room.older': 'Loading older messages…',

@@ -28,6 +28,7 @@ export const ko: Readonly<Record<TextId, string>> = {
   'room.link': '링크 복사',
   'room.linkCopied': '복사했습니다',
   'room.members': '멤버',
+  'room.here': '지금 {count, number}명 접속 중',
   'room.more': '더 보기',
   'room.messages': '메시지',
   'room.older': '이전 메시지를 불러오는 중…',
