@@ -66,8 +66,6 @@ interface Records {
   tailed: Offset;
   /** No record below is in the list. */
   from: Offset;
-  /** Campaigns whose count is being read: the list stays whole meanwhile. */
-  reading: number;
 }
 
 /** The passed part of the list is cut off in steps of this size. */
@@ -88,7 +86,6 @@ export function createRequestNumbers({ partitions, decidedCounts, tailed }: Requ
     next: offset(0),
     tailed: offset(0),
     from: offset(0),
-    reading: 0,
   }));
   const lookup = createBulkLookup<CampaignId, DecidedCount>({
     load: async (keys) =>
@@ -124,7 +121,7 @@ export function createRequestNumbers({ partitions, decidedCounts, tailed }: Requ
   const pass = (list: Records): void => {
     for (; list.head < list.offsets.length && list.offsets[list.head]! < list.next; list.head++)
       list.campaigns[list.head]!.passed++;
-    if (list.reading > 0 || list.head < CUT || list.head * 2 < list.offsets.length) return;
+    if (list.head < CUT || list.head * 2 < list.offsets.length) return;
     for (let n = 0; n < list.head; n++) list.campaigns[n]!.cut++;
     list.from = offset(Math.max(list.from, list.offsets[list.head - 1]! + 1));
     list.offsets = list.offsets.slice(list.head);
@@ -149,21 +146,15 @@ export function createRequestNumbers({ partitions, decidedCounts, tailed }: Requ
   };
 
   const read = async (campaign: Campaign, list: Records): Promise<void> => {
-    list.reading++;
-    try {
-      while (campaigns.get(campaign.id) === campaign && !stopping.signal.aborted) {
-        // A store that is away for a while is asked again, for as long as the campaign is kept.
-        const count = await lookup.find(campaign.id).catch(() => undefined);
-        if (campaigns.get(campaign.id) !== campaign) return;
-        if (count && fits(count, campaign.partition)) {
-          campaign.before = count.decided - recordsBelow(campaign, count.next, list);
-          return;
-        }
-        await pause(RETRY_MS, stopping.signal);
+    while (campaigns.get(campaign.id) === campaign && !stopping.signal.aborted) {
+      // A store that is away for a while is asked again, for as long as the campaign is kept. So is one whose answer is
+      // older than what was cut off from the list.
+      const count = await lookup.find(campaign.id).catch(() => undefined);
+      if (count && fits(count, campaign.partition)) {
+        campaign.before = count.decided - recordsBelow(campaign, count.next, list);
+        return;
       }
-    } finally {
-      list.reading--;
-      pass(list);
+      await pause(RETRY_MS, stopping.signal);
     }
   };
 

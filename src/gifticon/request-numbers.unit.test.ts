@@ -10,6 +10,8 @@ import { createRequestNumbers } from './request-numbers.js';
 
 const [spring, autumn, winter] = [campaignId('spring'), campaignId('autumn'), campaignId('winter')];
 const CAMPAIGNS = [spring, autumn, winter] as const;
+/** Time for a read to be answered. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const never = (): AbortSignal => new AbortController().signal;
 
 const record = (at: number, campaign: CampaignId): CommandRecord => ({
@@ -32,13 +34,19 @@ function open(log: readonly CampaignId[], began = 0) {
   let tailed = began;
   const reads: (() => void)[] = [];
   let holdsReads = false;
+  let readCount = 0;
+  let behind = 0;
+  /** Decided in a queue before this one. */
+  let earlier = 0;
   const ordinals = new Map<number, number>();
 
   const decidedCounts = (keys: readonly { readonly key: CampaignId }[]): Promise<ReadonlyMap<string, DecidedCount>> => {
+    readCount++;
+    const upTo = decided - behind;
     const counts = new Map(
       keys.map(({ key }) => [
         key,
-        { decided: log.slice(0, decided).filter((of) => of === key).length, next: offset(decided) },
+        { decided: earlier + log.slice(0, upTo).filter((of) => of === key).length, next: offset(upTo) },
       ]),
     );
     if (!holdsReads) return Promise.resolve(counts);
@@ -63,6 +71,11 @@ function open(log: readonly CampaignId[], began = 0) {
     back(to: number) {
       [decided, tailed] = [to, to];
       numbers.begin(0, offset(to));
+    },
+    reads: () => readCount,
+    storeLags: (by: number) => void (behind = by),
+    remake(decidedBefore: number) {
+      [earlier, decided, tailed] = [decidedBefore, 0, 2];
     },
     holdReads() {
       holdsReads = true;
@@ -114,9 +127,55 @@ test('a count of what the tail has not brought yet is read again', async () => {
   queue.bring(1);
   queue.decide(3);
   const known = queue.known(spring);
+  await until(() => queue.reads() >= 2, 'it was read twice');
+  expect(queue.numbers.served(spring)).toBeNull();
   queue.bring(3);
   await known;
   expect([queue.numberAt(0), queue.numberAt(2)]).toEqual([1, 3]);
+});
+
+test('a count from before the records that this process has is read again', async () => {
+  const queue = open([spring, spring, spring], 2);
+  queue.storeLags(1);
+  queue.bring(3);
+  const known = queue.known(spring);
+  await until(() => queue.reads() >= 2, 'it was read twice');
+  expect(queue.numbers.served(spring)).toBeNull();
+  queue.storeLags(0);
+  await known;
+  expect([queue.numberAt(2), queue.numbers.served(spring)]).toEqual([3, 2]);
+});
+
+test('while a count is read, thousands may be decided', async () => {
+  const log = Array.from({ length: 5_000 }, (_, n) => (n % 2 === 0 ? spring : autumn));
+  const queue = open(log);
+  queue.bring(2_000);
+  queue.decide(1_000);
+  queue.pass(1_000);
+  queue.holdReads();
+  const known = queue.known(spring);
+  await until(() => queue.reads() === 1, 'the read is under way');
+  queue.bring(5_000);
+  queue.decide(4_900);
+  queue.pass(4_900);
+  queue.answerReads();
+  await known;
+  expect([queue.numberAt(4_998), queue.numbers.served(spring)]).toEqual([2_500, 2_450]);
+});
+
+test('a queue that was made anew is counted on from the store', async () => {
+  const queue = open([spring, spring, spring]);
+  queue.bring(3);
+  queue.decide(2);
+  queue.pass(2);
+  await queue.known(spring);
+  expect(queue.numberAt(2)).toBe(3);
+  // Its offsets begin again, and two were decided before.
+  queue.numbers.brought(0, [record(0, spring), record(1, spring)]);
+  expect(queue.numbers.served(spring)).toBeNull();
+  queue.remake(2);
+  await queue.known(spring);
+  expect([queue.numbers.numberOf(spring, 1), queue.numbers.served(spring)]).toEqual([3, 2]);
 });
 
 test('a record that is no command, or is misplaced, has no number', async () => {
@@ -195,7 +254,7 @@ test('numbers are those of the queue, in any order of deciding, reading and fork
           brought = decided = passed = from = Math.max(0, decided - by);
           queue.back(from);
         }
-        await Promise.resolve();
+        await turn();
       }
       queue.answerReads();
       queue.bring(log.length);
