@@ -148,7 +148,7 @@ test('kill -9 under an open page, with messages on their way: each comes once', 
   await site.start();
   await showsLast(jun.page, ['before', 'a', 'b', 'c', 'while it is away']);
   await notice(jun.page, /Connected again. \d messages? came meanwhile./).waitFor();
-  await mina.page.locator('.outgoing').waitFor({ state: 'detached' });
+  await until(async () => (await mina.page.locator('.outgoing').count()) === 0, 'all of them are posted');
   await showsLast(mina.page, ['before', 'a', 'b', 'c', 'while it is away']);
   expect(await bodies(mina.page)).toHaveLength(5);
   await notice(mina.page, /The connection is gone/).waitFor({ state: 'detached' });
