@@ -136,6 +136,8 @@ export async function openCluster({
     const common: Readonly<Record<string, string>> & { readonly KAFKA_BROKERS?: string } = {
       // The default: rate limits are part of the test.
       SEND_LIMIT_PER_SECOND: '5',
+      MADANG_DRAIN_DELAY_MS: '500',
+      MADANG_DRAIN_MS: '1000',
       ...(engine === 'kafka'
         ? { KAFKA_BROKERS: brokers.map(({ link }) => `127.0.0.1:${link.port}`).join(',') }
         : { MADANG_LOG: 'embedded' }),

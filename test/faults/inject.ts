@@ -21,6 +21,8 @@ export interface Injector {
   readonly troubles: readonly string[];
 }
 
+type SingleFault = Exclude<Fault, { readonly kind: 'roll' }>;
+
 const START_ATTEMPTS = 20;
 const LONGEST_STOP_MS = 60_000;
 /**
@@ -38,6 +40,8 @@ export function createInjector(
   const turns = new Map<string, Promise<void>>();
   const busy = new Map<string, number>();
   const troubles: string[] = [];
+  /** The end of the last rolling restart. */
+  let rolling: Promise<void> = Promise.resolve();
   let wrong = 0;
   let begun = 0;
 
@@ -158,7 +162,7 @@ export function createInjector(
     await promoteRedis(url);
   };
 
-  const perform = async (fault: Fault): Promise<void> => {
+  const perform = async (fault: SingleFault): Promise<void> => {
     switch (fault.kind) {
       case 'kill':
         return kill(fault.victim, fault.ms);
@@ -212,7 +216,7 @@ export function createInjector(
     return turn;
   };
 
-  const victimsOf = (fault: Fault): readonly string[] => {
+  const victimsOf = (fault: SingleFault): readonly string[] => {
     if (fault.kind === 'truncate') return [...brokersOf(cluster), ...cluster.targets.processes];
     return [
       'victim' in fault
@@ -229,11 +233,17 @@ export function createInjector(
     ];
   };
 
+  const inject = async (fault: Fault): Promise<void> => {
+    if (fault.kind !== 'roll') return inTurn(victimsOf(fault), JSON.stringify(fault), () => perform(fault));
+    rolling = rolling.then(async () => {
+      for (const victim of cluster.targets.processes) await inject({ kind: 'restart', victim });
+    });
+    return rolling;
+  };
+
   return {
     troubles,
-    inject(fault) {
-      return inTurn(victimsOf(fault), JSON.stringify(fault), () => perform(fault));
-    },
+    inject,
     revive() {
       for (const name of cluster.targets.processes) {
         if (processes.running.includes(name) || (busy.get(name) ?? 0) > 0) continue;
@@ -241,7 +251,10 @@ export function createInjector(
         void inTurn([name], name, () => startProcess(name));
       }
     },
-    healed: async () => void (await Promise.all(turns.values())),
+    async healed() {
+      await rolling;
+      await Promise.all(turns.values());
+    },
   };
 }
 

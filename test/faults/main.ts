@@ -14,7 +14,7 @@ import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--rolling]
                   [--entrance ${entrances.join('|')}]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
@@ -23,6 +23,7 @@ const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed
   --schedule FILE  the faults that a run has written down, with its engine, seed and minutes
   --standby        PostgreSQL has an asynchronous standby, which is promoted again and again while it lacks the last
                    commits; without it, and without --schedule and --entrance, a minute of that follows on each engine
+  --rolling        a rolling restart of every process begins each minute, beside the other faults
   --entrance E     nothing but hostile requests at that entrance, for the minutes given (1); without it, and without
                    --engine and --schedule, a minute of each follows the faults
 `;
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     schedule: { type: 'string' },
     entrance: { type: 'string' },
     standby: { type: 'boolean' },
+    rolling: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -74,6 +76,8 @@ const shaken = entrance !== undefined ? [] : engine === undefined ? engines : [e
  */
 const LOAD_WITH_STANDBY = { ...USUAL_LOAD, stock: 0 };
 
+const ROLL_EVERY_MS = 60_000;
+
 async function shake(on: Engine, length: number, withStandby: boolean): Promise<void> {
   const folder = join(
     'var/faults',
@@ -90,7 +94,14 @@ async function shake(on: Engine, length: number, withStandby: boolean): Promise<
     smallDisks: !withStandby,
     standby: withStandby,
     plan: (targets) =>
-      given?.plan ?? createPlan({ seed, ms: length * 60_000 - 5_000, targets, sessionMs: sessionMs(on) }),
+      given?.plan ??
+      createPlan({
+        seed,
+        ms: length * 60_000 - 5_000,
+        targets,
+        sessionMs: sessionMs(on),
+        rollEveryMs: values.rolling ? ROLL_EVERY_MS : undefined,
+      }),
     folder,
     say,
     signal: ending.signal,

@@ -11,6 +11,8 @@ const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pause'), victim, ms }),
   /** SIGTERM, and a restart when it has ended. */
   z.object({ kind: z.literal('restart'), victim }),
+  /** Every process in turn: SIGTERM, a start, and the next one once it serves. */
+  z.object({ kind: z.literal('roll') }),
   /** FLUSHALL of Redis. */
   z.object({ kind: z.literal('flush') }),
   /**
@@ -44,6 +46,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'kill',
   'pause',
   'restart',
+  'roll',
   'flush',
   'demote',
   'cut',
@@ -92,6 +95,8 @@ export interface PlanOptions {
   readonly sessionMs: number;
   /** Between two faults: this at least, twice this at most. */
   readonly gapMs?: number;
+  /** The time from one rolling restart to the next, beside the other faults. Default: there is none. */
+  readonly rollEveryMs?: number | undefined;
 }
 
 /** Kinds with the most victims come most often. */
@@ -111,6 +116,7 @@ export function createPlan({
   kinds = FAULT_KINDS,
   sessionMs,
   gapMs = GAP_MS,
+  rollEveryMs,
 }: PlanOptions): readonly PlannedFault[] {
   const random = seeded(seed);
   const between = (low: number, high: number): number => Math.round(low + (high - low) * random());
@@ -127,6 +133,8 @@ export function createPlan({
   };
 
   const possible: Partial<Record<FaultKind, boolean>> = {
+    // At times of its own.
+    roll: false,
     fill: targets.disks.length > 0,
     foreign: targets.topics,
     promote: targets.standby,
@@ -161,6 +169,7 @@ export function createPlan({
       }
       case 'restart':
         return { kind, victim: next.restart()! };
+      case 'roll':
       case 'flush':
         return { kind };
       case 'demote':
@@ -186,7 +195,9 @@ export function createPlan({
 
   const plan: PlannedFault[] = [];
   for (let at = FIRST_MS; at < end; at += between(gapMs, 2 * gapMs)) plan.push({ at, fault: draw(nextKind()!) });
-  return plan;
+  for (let at = FIRST_MS; rollEveryMs !== undefined && at < end; at += rollEveryMs)
+    plan.push({ at, fault: { kind: 'roll' } });
+  return plan.toSorted((a, b) => a.at - b.at);
 }
 
 export function describeFault(what: Fault): string {
@@ -197,6 +208,8 @@ export function describeFault(what: Fault): string {
       return `SIGSTOP of ${what.victim} for ${what.ms} ms`;
     case 'restart':
       return `${what.victim} is stopped in good order, and started again`;
+    case 'roll':
+      return 'every process in turn is stopped in good order, and started again';
     case 'flush':
       return 'FLUSHALL of Redis';
     case 'demote':

@@ -19,13 +19,23 @@ test('the same seed gives the same faults at the same times, another seed others
 test('every kind, every process and server, and every link comes up', () => {
   // The topic contains the commands whose outcomes a standby may have lost.
   const faults = [true, false].flatMap((standby) =>
-    createPlan({ ...options, targets: { ...targets, standby } }).map(({ fault }) => fault),
+    createPlan({ ...options, targets: { ...targets, standby }, rollEveryMs: 60_000 }).map(({ fault }) => fault),
   );
   expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
   const killed = faults.flatMap((fault) => (fault.kind === 'kill' ? [fault.victim] : []));
   expect(new Set(killed)).toEqual(new Set([...targets.processes, ...targets.servers]));
   const cut = faults.flatMap((fault) => (fault.kind === 'cut' ? [fault.link] : []));
   expect(new Set(cut)).toEqual(new Set(targets.links));
+});
+
+test('a rolling restart comes at its own times, beside the same other faults', () => {
+  const rolling = createPlan({ ...options, rollEveryMs: 60_000 });
+  const [rolls, others] = [true, false].map((wanted) =>
+    rolling.filter(({ fault }) => (fault.kind === 'roll') === wanted),
+  );
+  expect(others).toEqual(createPlan(options));
+  expect(rolls).toHaveLength(10);
+  expect(rolls![1]!.at - rolls![0]!.at).toBe(60_000);
 });
 
 test('a process is paused for longer than its session lasts', () => {
