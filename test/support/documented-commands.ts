@@ -18,11 +18,21 @@ export interface ShellRun {
 /** Runs blocks one after the other in one shell, which ends at the first command that fails. */
 export async function runBlocks(
   blocks: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+  {
+    cwd,
+    env,
+    user = {},
+  }: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Another user of the system than that of the tests. */
+    readonly user?: { readonly uid?: number; readonly gid?: number };
+  },
 ): Promise<ShellRun> {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', blocks.join('\n')], {
     cwd,
     env,
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -9,8 +9,11 @@ export class CodeKeyError extends Error {
 
 const form = /^[0-9a-f]{64}$/i;
 
+/** Its name in the data directory. */
+export const KEY_FILE = 'gifticon-code.key';
+
 /** The key file of a deployment with a database of its own. */
-export const keyFileOf = (dataDir: string): string => join(dataDir, 'gifticon-code.key');
+export const keyFileOf = (dataDir: string): string => join(dataDir, KEY_FILE);
 
 /**
  * The key in the file; null where there is none.
