@@ -29,6 +29,7 @@ import { openLogEngine } from './wiring/log.js';
 import { openNewVersions } from './workers/new-versions.js';
 import { redisErasureSweep } from './erasure/redis-erasure-sweep.js';
 import { recentTimeline } from './projections/message/recent-timeline/project.js';
+import { PROGRAM } from './program.js';
 import { openDecider } from './workers/decider.js';
 import { openProjector, openReadModels } from './workers/projector.js';
 import { createNotReady } from './wiring/readiness.js';
@@ -88,7 +89,7 @@ async function startRoles(
   await refuseTakenPort(config.host, config.port, 'PORT');
   if (config.metricsPort !== null) await refuseTakenPort(config.host, config.metricsPort, 'MADANG_METRICS_PORT');
   const servers = await openServers(config, lifecycle, logger, signal);
-  const foundation = await openFoundation(config, servers, lifecycle, logger, metrics);
+  const foundation = await openFoundation(config, servers, PROGRAM, lifecycle, logger, metrics);
   const certificates = watchCertificates({ config, redisUrl: servers.redisUrl, lifecycle, logger, metrics });
   watchEpochs({
     connected: (client) => certificates.ofDatabase(client),
@@ -111,6 +112,7 @@ async function startRoles(
     pool,
     run: foundation.run,
     brokerClock: clocks.broker,
+    writable: foundation.writable,
     settings,
     lifecycle,
     logger,
@@ -165,6 +167,7 @@ async function startRoles(
     const started = await startIssuer({
       commands: commandDefinition,
       log: engine.requests,
+      writable: foundation.writable,
       store,
       feed: engine.feed,
       deadLetters,
@@ -193,7 +196,13 @@ async function startRoles(
 
   // The operations server stops after the clients have left, and says meanwhile that the process is not ready.
   let isLeaving = false;
-  const notReady = createNotReady({ store, commands: engine.commands, consumers, logger });
+  const notReady = createNotReady({
+    store,
+    commands: engine.commands,
+    consumers,
+    problems: foundation.problems,
+    logger,
+  });
   const processes = openProcessReports({
     config,
     registry: redisProcessRegistry(models.redis, settings.logId),

@@ -1,3 +1,4 @@
+import { EVERYTHING_WRITABLE } from '../../src/engine/domain/readable.js';
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
@@ -81,6 +82,7 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
           config: { log: engine, topicPrefix },
           servers: { databaseUrl, redisUrl: stack.redisUrl, kafkaBrokers: brokers },
           pool,
+          writable: EVERYTHING_WRITABLE,
           settings: found,
           lifecycle,
           logger,

@@ -5,8 +5,11 @@ import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import { createLifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { createLogger } from '../engine/runtime/logging.js';
+import { openPool } from '../engine/postgres/pool.js';
+import { describeUnreachable } from '../engine/postgres/unreachable.js';
 import { RedisAwayError, isTimeout } from '../engine/redis/errors.js';
 import { serverPlace } from '../engine/runtime/server-place.js';
+import { PROGRAM } from '../program.js';
 import { readRunningServers } from '../embedded/running-servers.js';
 import type { Foundation } from '../wiring/foundation.js';
 import { joinFoundation } from '../wiring/foundation.js';
@@ -48,7 +51,7 @@ export async function withConnection<T>(run: (connection: Connection) => Promise
   const lifecycle = createLifecycle(logger);
   try {
     const { config, servers } = await findServers(settings);
-    const foundation = await joinFoundation(config, servers, lifecycle, logger);
+    const foundation = await joinFoundation(config, servers, PROGRAM, lifecycle, logger);
     return await run({ ...foundation, config, servers, lifecycle, logger }).catch((error: unknown) => {
       if (!(error instanceof RedisAwayError) && !isTimeout(error)) throw error;
       const why = (error instanceof RedisAwayError ? error.why : null) ?? 'it does not answer';
@@ -61,15 +64,33 @@ export async function withConnection<T>(run: (connection: Connection) => Promise
   }
 }
 
+/** The database alone, which may lack migrations; nothing is written to it. */
+export async function withDatabase<T>(run: (pool: Foundation['pool']) => Promise<T>): Promise<T> {
+  const settings = readConfig(process.env);
+  const databaseUrl = settings.databaseUrl ?? (await readRunningServers(resolve(settings.dataDir)))?.databaseUrl;
+  if (!databaseUrl) throw notRunning(settings);
+  const pool = openPool({ url: databaseUrl, max: 2, name: 'madang-tool' });
+  try {
+    return await run(pool);
+  } catch (error) {
+    throw describeUnreachable(error, databaseUrl);
+  } finally {
+    await pool.end();
+  }
+}
+
+const notRunning = ({ dataDir }: Config): CliError =>
+  new CliError(
+    `no running system is known in ${dataDir}: run npm start, ` +
+      'or set DATABASE_URL and REDIS_URL as its processes have them',
+  );
+
 async function findServers(config: Config): Promise<{ config: Config; servers: Servers }> {
   const running = await readRunningServers(resolve(config.dataDir));
   const databaseUrl = config.databaseUrl ?? running?.databaseUrl;
   const redisUrl = config.redisUrl ?? running?.redisUrl;
   if (!databaseUrl || !redisUrl) {
-    throw new CliError(
-      `no running system is known in ${config.dataDir}: run npm start, ` +
-        'or set DATABASE_URL and REDIS_URL as its processes have them',
-    );
+    throw notRunning(config);
   }
   const kafkaBrokers = config.kafkaBrokers ?? running?.kafkaBrokers?.split(',') ?? null;
   return {

@@ -26,10 +26,11 @@ export async function openGateway({
   run,
   store,
   settings,
+  writable,
   lifecycle,
   logger,
 }: Connection): Promise<CliGateway> {
-  const engine = await openLogEngine({ config, servers, pool, run, settings, lifecycle, logger });
+  const engine = await openLogEngine({ config, servers, pool, run, settings, writable, lifecycle, logger });
   const waiters = createReceiptWaiters({ store, pollIntervalMs: POLL_INTERVAL_MS, logger });
   lifecycle.onStop('those who wait for outcomes', () => waiters.stop());
   const progress = createReadModelProgress({

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { accountCommand } from './account.js';
+import { backupCommands } from './backup.js';
 import { botCommand } from './bot.js';
 import { campaignCommand } from './campaign.js';
 import { loadEnvFile } from '../env-file.js';
@@ -9,6 +10,7 @@ import { CliError, MISTYPED, NOT_DONE } from './connect.js';
 import { deadCommand } from './dead.js';
 import { eventsCommand } from './events.js';
 import { heatCommand } from './heat.js';
+import { migrateCommand } from './migrate.js';
 import { projectionsCommand } from './projections.js';
 import { tokenCommand } from './token.js';
 
@@ -29,6 +31,8 @@ eventsCommand(program);
 accountCommand(program);
 campaignCommand(program);
 heatCommand(program);
+migrateCommand(program);
+backupCommands(program);
 botCommand(program);
 
 try {

@@ -13,8 +13,10 @@ export interface CopiedCluster {
 
 /** Folders whose content belongs to the running server alone, as pg_basebackup leaves it out. */
 const EMPTIED = /^(?:pg_wal|pg_replslot|pg_dynshmem|pg_notify|pg_serial|pg_snapshots|pg_stat_tmp|pg_subtrans)\//;
-const LEFT_OUT =
-  /(?:^|\/)(?:pgsql_tmp[^/]*|pg_internal\.init[^/]*)$|^(?:postmaster\.(?:pid|opts)|backup_label.*|backup_manifest|.*\.signal)$/;
+const LEFT_OUT = [
+  /(?:^|\/)(?:pgsql_tmp[^/]*|pg_internal\.init[^/]*)$/,
+  /^(?:postmaster\.(?:pid|opts)|backup_label.*|backup_manifest|.*\.signal)$/,
+];
 /** A folder of pg_wal that the server expects. */
 const WAL_FOLDERS = /^pg_wal\/(?:archive_status|summaries)$/;
 const CONTROL_FILE = 'global/pg_control';
@@ -68,7 +70,9 @@ export async function copyCluster(url: string, into: string): Promise<CopiedClus
 async function copyFiles(data: string, into: string): Promise<Pick<CopiedCluster, 'folders' | 'files'>> {
   const tree = await treeOf(
     data,
-    (path) => WAL_FOLDERS.test(path) || !(EMPTIED.test(path) || LEFT_OUT.test(path) || path === CONTROL_FILE),
+    (path) =>
+      WAL_FOLDERS.test(path) ||
+      !(EMPTIED.test(path) || LEFT_OUT.some((each) => each.test(path)) || path === CONTROL_FILE),
   );
   for (const folder of tree.folders) await mkdir(join(into, folder), { recursive: true, mode: 0o700 });
   const files: CopiedFile[] = [];

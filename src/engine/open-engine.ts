@@ -23,6 +23,7 @@ import { postgresDeadLetters } from './postgres/dead-letters.js';
 import { postgresEpochs } from './postgres/epochs.js';
 import { isNoFaultOfTheRecord } from './postgres/errors.js';
 import { postgresEventStore } from './postgres/event-store.js';
+import { announceProcess } from './postgres/live-processes.js';
 import { MIGRATIONS, migrate } from './postgres/migrate.js';
 import { openPool } from './postgres/pool.js';
 import { postgresProcessCheckpoints } from './postgres/process-checkpoints.js';
@@ -134,6 +135,8 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
   const { partitions } = settings;
   const store = postgresEventStore(pool, domain.events, run);
   await store.heads();
+  const announced = await announceProcess({ pool, reads: domain.reads, name: 'madang/engine', logger, metrics });
+  lifecycle.onStop('the announcement of this process', () => announced.stop());
   const pollIntervalMs = { pollIntervalMs: POLL_INTERVAL_MS };
   watchEpochs({ url: databaseUrl, run, store, partitions, ...pollIntervalMs, lifecycle, logger, metrics });
 
@@ -144,6 +147,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     pool,
     queues: { commands: {} },
     catalog: domain.events,
+    writable: announced,
     run,
     settings,
     lifecycle,
@@ -174,7 +178,13 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
 
   const parts = { store, events: store, feed, deadLetters, ...pollIntervalMs, logger, metrics };
   const isTransient = isNoFaultOfTheRecord;
-  const decider = await startDecider({ ...parts, commands: domain.commands, log: commands, isTransient });
+  const decider = await startDecider({
+    ...parts,
+    commands: domain.commands,
+    log: commands,
+    isTransient,
+    writable: announced,
+  });
   lifecycle.onStop('the decider', () => decider.stop());
   const managers = await startProcessManagers({
     ...parts,
@@ -246,7 +256,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     async problems() {
       const answers = await Promise.allSettled([store.heads(), commands.ends()]);
       const away = ['the database', 'the command log'].filter((_, index) => answers[index]!.status === 'rejected');
-      return [...away.map((part) => `${part} does not answer`), ...health.problems()];
+      return [...away.map((part) => `${part} does not answer`), ...health.problems(), ...announced.problems()];
     },
     stop: () => lifecycle.stop(),
     [Symbol.asyncDispose]: () => lifecycle.stop(),

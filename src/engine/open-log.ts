@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Writable } from './domain/readable.js';
 import type { EventCatalog } from './domain/event-catalog.js';
 import { openDeadLetterTopic } from './kafka/dead-letters.js';
 import { openKafkaCommandLog } from './kafka/command-log.js';
@@ -6,6 +7,7 @@ import type { KafkaSecurity } from './kafka/connection.js';
 import { openKafka } from './kafka/connection.js';
 import { openKafkaEventFeed } from './kafka/event-feed.js';
 import type { CommandLog } from './log/command-log.js';
+import { gatedLog } from './log/gated-log.js';
 import type { ConsumerHealth } from './log/consumer-health.js';
 import { createConsumerHealth } from './log/consumer-health.js';
 import type { EventFeed } from './log/event-feed.js';
@@ -48,6 +50,8 @@ export interface LogOptions<Queue extends string> {
   readonly pool: pg.Pool;
   readonly queues: Readonly<Record<Queue, QueueOptions>>;
   readonly catalog: EventCatalog;
+  /** What every live process reads: other commands are not appended. */
+  readonly writable: Writable;
   /** Absent in a process that does not use epochs. */
   readonly run?: DatabaseRun | undefined;
   /** `cursorKey` also signs records on topics with other writers. */
@@ -68,12 +72,12 @@ export function openLog<Queue extends string>(options: LogOptions<Queue>): Promi
 type Open = (queue: string, options: QueueOptions) => CommandLog | Promise<CommandLog>;
 
 async function openQueues<Queue extends string>(
-  { queues, lifecycle }: LogOptions<Queue>,
+  { queues, writable, lifecycle }: LogOptions<Queue>,
   open: Open,
 ): Promise<Record<Queue, CommandLog>> {
   const opened: Record<string, CommandLog> = {};
   for (const [queue, of] of Object.entries<QueueOptions>(queues)) {
-    const log = await open(queue, of);
+    const log = gatedLog(await open(queue, of), writable);
     opened[queue] = log;
     lifecycle.onStop(`the queue ${queue}`, () => log.stop());
   }

@@ -82,6 +82,8 @@ export const STORED = {
     parked_keys: swept,
     // The action stays: only its operator is forgotten.
     operator_actions: swept,
+    live_processes: nothing,
+    written_versions: nothing,
     users: { how: 'folded', model: 'users' },
     messages: { how: 'folded', model: 'timeline' },
     reactions: { how: 'folded', model: 'timeline' },

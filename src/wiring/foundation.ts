@@ -6,11 +6,13 @@ import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import { counted } from '../engine/runtime/settled-line.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
+import type { Readable, Writable } from '../engine/domain/readable.js';
 import type { EventStore } from '../engine/store/event-store.js';
 import type { DatabaseRun } from '../engine/postgres/epochs.js';
 import { postgresEpochs } from '../engine/postgres/epochs.js';
 import { postgresEventStore } from '../engine/postgres/event-store.js';
 import { MIGRATIONS, migrate, noDeployment, refuseUnprepared } from '../engine/postgres/migrate.js';
+import { announceProcess, readWritable } from '../engine/postgres/live-processes.js';
 import { openPool } from '../engine/postgres/pool.js';
 import { checkDatabase } from '../engine/postgres/server-check.js';
 import { describeUnreachable } from '../engine/postgres/unreachable.js';
@@ -26,6 +28,16 @@ export interface Foundation {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly settings: DeploymentSettings;
+  /** The versions of events and commands that every process of the deployment reads. */
+  readonly writable: Writable;
+  /** Why this process cannot go on beside the others; empty where it can. */
+  readonly problems: () => readonly string[];
+}
+
+/** The program of this process, for those of other versions. */
+export interface Program {
+  readonly version: string;
+  readonly reads: Readable;
 }
 
 /** A third, kept apart, so that read models that catch up take no connection from commands and queries. */
@@ -42,6 +54,7 @@ const OTHER_CONNECTIONS = 3;
 export function openFoundation(
   config: Config,
   servers: Servers,
+  { version, reads }: Program,
   lifecycle: Lifecycle,
   logger: Logger,
   metrics?: Metrics,
@@ -53,7 +66,11 @@ export function openFoundation(
         { latest: applied.at(-1) },
         `the database is brought up to date: ${counted(applied.length, 'migration')}`,
       );
-    return openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
+    const settings = await openDeployment(pool, config.partitions, DEFAULT_PARTITIONS);
+    const name = `Madang ${version} (${[...config.roles].join(', ')})`;
+    const announced = await announceProcess({ pool, reads, name, logger, metrics });
+    lifecycle.onStop('the announcement of this process', () => announced.stop());
+    return { settings, writable: announced, problems: () => announced.problems() };
   });
 }
 
@@ -64,6 +81,7 @@ export function openFoundation(
 export function joinFoundation(
   config: Config,
   servers: Servers,
+  { reads }: Program,
   lifecycle: Lifecycle,
   logger: Logger,
 ): Promise<Foundation> {
@@ -71,7 +89,7 @@ export function joinFoundation(
     await refuseUnprepared(pool, MIGRATIONS);
     const settings = await readDeployment(pool, config.partitions);
     if (!settings) throw noDeployment();
-    return settings;
+    return { settings, writable: await readWritable(pool, reads), problems: () => [] };
   });
 }
 
@@ -83,7 +101,7 @@ interface Opening {
   readonly metrics: Metrics | undefined;
 }
 
-type Prepare = (pool: pg.Pool) => Promise<DeploymentSettings>;
+type Prepare = (pool: pg.Pool) => Promise<Omit<Foundation, 'run' | 'pool' | 'store'>>;
 
 const openDatabase = (opening: Opening, prepare: Prepare): Promise<Foundation> =>
   openPrepared(opening, prepare).catch((error: unknown) => {
@@ -107,9 +125,9 @@ async function openPrepared(
     run: known,
   });
   lifecycle.onStop('the database pool', () => pool.end());
-  const settings = await prepare(pool);
+  const prepared = await prepare(pool);
   const store = postgresEventStore(pool, MADANG_EVENTS, known);
   // From here on this process knows its branch of the log, and is notified of every other one.
   await store.heads();
-  return { pool, store, settings, run: known };
+  return { pool, store, run: known, ...prepared };
 }

@@ -7,6 +7,8 @@ export interface ReadinessOptions {
   readonly store: Pick<EventStore, 'heads'>;
   readonly commands: Pick<CommandLog, 'ends'>;
   readonly consumers: Pick<ConsumerHealth, 'problems'>;
+  /** Why this process cannot go on beside those of another version. */
+  readonly problems: () => readonly string[];
   readonly logger: Logger;
 }
 
@@ -18,6 +20,7 @@ export function createNotReady({
   store,
   commands,
   consumers,
+  problems,
   logger,
 }: ReadinessOptions): () => Promise<readonly string[]> {
   const logged = new Map<string, string>();
@@ -34,6 +37,6 @@ export function createNotReady({
         ? [notAnswering(index === 0 ? 'the database' : 'the command log', answer.reason)]
         : [],
     );
-    return [...away, ...consumers.problems()];
+    return [...away, ...consumers.problems(), ...problems()];
   };
 }

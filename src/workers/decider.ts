@@ -42,6 +42,7 @@ export async function openDecider(
     commands: commandDefinition,
     log: engine.commands,
     store,
+    writable: foundation.writable,
     feed: engine.feed,
     deadLetters,
     isTransient: isNoFaultOfTheRecord,

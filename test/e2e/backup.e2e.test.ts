@@ -54,13 +54,14 @@ test('the embedded servers are backed up while messages flow, and restored', asy
     await using second = await start();
     const again = wireUser(second.url, mina.token, mina.userId);
     const seqs = await historyOf(again, roomId);
-    expect(seqs).toContain(before.seq);
-    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
-    expect(seqs.length).toBeLessThan(lost.seq);
+    const last = seqs.at(-1)!;
+    expect(last).toBeGreaterThanOrEqual(before.seq);
+    expect(last).toBeLessThan(lost.seq);
+    expect(seqs).toEqual(seqs.map((_, index) => seqs[0]! + index));
     // A position of the lost part never stands for another event.
     expect(await codeAt(again, roomId, lost.position)).toBe('POSITION_GONE');
     expect(await codeAt(again, roomId, before.position)).toBe('no error');
-    expect((await sendOnWire(again, roomId, 'again')).seq).toBe(seqs.length + 1);
+    expect((await sendOnWire(again, roomId, 'again')).seq).toBe(last + 1);
     expect(await runCli(env, 'projections', 'verify', '--all')).toMatchObject({ code: 0 });
     expect(await second.stop()).toBe(0);
 

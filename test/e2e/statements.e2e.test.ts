@@ -120,7 +120,7 @@ function wholeTables(plan: Plan, limited = false): readonly string[] {
 
 /**
  * Statements of moments that such a life does not have: a takeover after a crash, a hot room, an event about an older
- * message.
+ * message, a command that is sent again after processes of an older version have ended.
  */
 async function askTheRest(recorded: string): Promise<void> {
   process.env.RECORD_STATEMENTS = recorded;
@@ -130,6 +130,7 @@ async function askTheRest(recorded: string): Promise<void> {
   const [room, user] = [roomId('a room'), userId('a user')];
   const timeline = timelineQueries(prisma, noCache);
   await store.decidedFrom('postgres:commands', 0, offset(0), 10);
+  await store.withdraw('postgres:commands', [{ commandId: commandId(randomUUID()), before: offset(1) }]);
   await store.readPositions(0, [position(1)]);
   await store.readKeyEntriesBack(0, 'a room', null, 10);
   await store.outcomes([commandId(randomUUID())]);

@@ -14,8 +14,8 @@ import { createPlan, parseSchedule } from './plan.js';
 import { isKept, reportOf } from './report.js';
 import { runFaults } from './run.js';
 
-const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby] [--rolling]
-                  [--entrance ${entrances.join('|')}]
+const USAGE = `npm run faults -- [--minutes N] [--engine embedded|kafka] [--seed S] [--schedule FILE] [--standby]
+                  [--rolling] [--entrance ${entrances.join('|')}]
 
   --minutes N      how long things go wrong (2); without --engine so long on each
   --engine E       embedded or kafka; both, one after the other, where it is left out

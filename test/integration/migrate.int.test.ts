@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { planMigrations } from '../../src/engine/postgres/migration-plan.js';
 import { migrate } from '../../src/engine/postgres/migrate.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
 import { until } from '../support/conditions.js';
@@ -169,4 +170,46 @@ test("the table of applied migrations is Prisma's, and has each as finished", as
       'AND rolled_back_at IS NULL AND applied_steps_count = 1',
   );
   expect(done.rowCount).toBeGreaterThan(3);
+});
+
+test('a dry run names the missing migrations and their locks, and changes nothing', async () => {
+  await using database = await emptyDatabase();
+  await add(FIRST, 'CREATE TABLE full_one (id int);\nCREATE TABLE empty_one (id int);\n');
+  await migrate(database.pool, directory);
+  await database.pool.query('INSERT INTO full_one SELECT generate_series(1, 1000); ANALYZE full_one');
+  await add(
+    SECOND,
+    `-- in steps
+-- An index; and more.
+CREATE INDEX full_index ON full_one (id);
+CREATE INDEX CONCURRENTLY full_index_2
+  ON full_one (id);
+CREATE INDEX empty_index ON empty_one (id);
+CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+  RETURN 1;
+END $$;
+ALTER TABLE full_one ADD COLUMN note text`,
+  );
+  const [planned, ...others] = await planMigrations(database.pool, directory);
+  expect(others).toEqual([]);
+  expect(planned).toMatchObject({ name: SECOND, inSteps: true });
+  expect(planned!.statements.map(({ table, lock, rows }) => [table, lock, rows])).toEqual([
+    ['full_one', 'long', 1_000],
+    ['full_one', 'none', 1_000],
+    ['empty_one', 'none', 0],
+    [null, 'none', null],
+    ['full_one', 'short', 1_000],
+  ]);
+  expect(await tables(database.pool)).toEqual(['_prisma_migrations', 'empty_one', 'full_one']);
+  await migrate(database.pool, directory);
+  expect(await planMigrations(database.pool, directory)).toEqual([]);
+  expect((await database.pool.query<{ one: number }>('SELECT one()')).rows).toEqual([{ one: 1 }]);
+});
+
+test('a dry run on an empty database creates nothing', async () => {
+  await using database = await emptyDatabase();
+  const planned = await planMigrations(database.pool, MIGRATIONS);
+  expect(planned.length).toBeGreaterThan(10);
+  expect(planned.flatMap(({ statements }) => statements).filter(({ lock }) => lock === 'long')).toEqual([]);
+  expect(await tables(database.pool)).toEqual([]);
 });

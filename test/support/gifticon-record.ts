@@ -1,3 +1,4 @@
+import { EVERYTHING_WRITABLE } from '../../src/engine/domain/readable.js';
 import type { RecordedEvent as Recorded } from '../../src/engine/domain/event.js';
 import { ofDomain } from '../../src/events/event.js';
 import { MADANG_EVENTS } from '../../src/events/definitions.js';
@@ -42,7 +43,15 @@ export async function readGifticonRecord(
     const store = postgresEventStore(pool, MADANG_EVENTS);
     const settings = await openDeployment(pool, null, 1);
     const { partitions } = settings;
-    const { requests } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
+    const { requests } = await openLogEngine({
+      config,
+      servers,
+      pool,
+      settings,
+      writable: EVERYTHING_WRITABLE,
+      lifecycle,
+      logger: quietLogger,
+    });
     const queued: QueuedRequest[] = [];
     await using tail = await requests.tail({
       from: Array.from({ length: partitions }, () => offset(0)),

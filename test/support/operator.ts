@@ -1,3 +1,4 @@
+import { PROGRAM } from '../../src/program.js';
 import { randomUUID } from 'node:crypto';
 import { COMMANDS } from '../../src/commands/registry.js';
 import { readConfig } from '../../src/config.js';
@@ -18,8 +19,16 @@ export async function holdOrRelease(
   const servers = { databaseUrl: config.databaseUrl!, redisUrl: config.redisUrl!, kafkaBrokers: config.kafkaBrokers };
   const lifecycle = createLifecycle(quietLogger);
   try {
-    const { pool, settings } = await openFoundation(config, servers, lifecycle, quietLogger);
-    const { commands } = await openLogEngine({ config, servers, pool, settings, lifecycle, logger: quietLogger });
+    const { pool, settings, writable } = await openFoundation(config, servers, PROGRAM, lifecycle, quietLogger);
+    const { commands } = await openLogEngine({
+      config,
+      servers,
+      pool,
+      settings,
+      writable,
+      lifecycle,
+      logger: quietLogger,
+    });
     const { version } = COMMANDS[type];
     const at = new Date().toISOString();
     const command = {

@@ -16,6 +16,7 @@ const schema = z.strictObject({ campaignId: campaignIdText });
 export const requestGifticon = defineCommand({
   type: 'RequestGifticon',
   version: 1,
+  untilRead: 'held',
   queue: 'gifticon.requests',
   schema,
   key: (data) => data.campaignId,

@@ -9,6 +9,7 @@ const schema = z.strictObject({ roomId: roomIdText });
 export const eraseMember = defineCommand({
   type: 'EraseMember',
   version: 1,
+  untilRead: 'held',
   schema,
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),

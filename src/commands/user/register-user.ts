@@ -13,6 +13,7 @@ const schema = z.strictObject({ userId: userIdText, handle, name });
 export const registerUser = defineCommand({
   type: 'RegisterUser',
   version: 1,
+  untilRead: 'held',
   schema,
   key: (data) => data.userId,
   reads: (data) => ({ user: userStream(data.userId) }),

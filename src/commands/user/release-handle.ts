@@ -12,6 +12,7 @@ const schema = z.strictObject({ handle, userId: userIdText, freeAt: z.iso.dateti
 export const releaseHandle = defineCommand({
   type: 'ReleaseHandle',
   version: 1,
+  untilRead: 'held',
   schema,
   key: (data) => data.handle,
   reads: (data) => ({ handle: handleStream(data.handle) }),

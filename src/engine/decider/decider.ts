@@ -1,4 +1,6 @@
 import type { CommandCatalog } from '../domain/decide.js';
+import type { Writable } from '../domain/readable.js';
+import { EVERYTHING_WRITABLE } from '../domain/readable.js';
 import type { Partition } from '../domain/ids.js';
 import type { CommandBatch, CommandHandler, CommandLog, CommandRecord, Consumer } from '../log/command-log.js';
 import { checkpointName, countedKey } from '../log/command-log.js';
@@ -28,6 +30,8 @@ export interface DeciderOptions {
   readonly deadLetters: DeadLetters;
   /** Whether the same work may succeed later; any other failure is isolated to the command that causes it. */
   readonly isTransient: (error: unknown) => boolean;
+  /** What every live process reads. Default: everything, for a decider whose program is the only one. */
+  readonly writable?: Writable;
   /** The pace. Default: unlimited. */
   readonly pace?: Pace;
   /** Whether the record counts the decided commands of each key, and numbers them. Default: no. */
@@ -103,6 +107,7 @@ function decider({
   feed,
   deadLetters,
   isTransient,
+  writable = EVERYTHING_WRITABLE,
   pace = unpaced,
   counts = false,
   logger,
@@ -117,7 +122,7 @@ function decider({
     await own?.publisher.stop();
   };
 
-  const storeRecords = createRecordStore({ queue, store, deadLetters, isTransient, pace, logger, metrics });
+  const storeRecords = createRecordStore({ queue, store, deadLetters, isTransient, pace, writable, logger, metrics });
 
   return {
     async assigned(partition) {

@@ -1,6 +1,7 @@
 import type { CommandId, Epoch, Offset, Partition } from '../domain/ids.js';
 import type { Receipt } from '../domain/receipt.js';
-import { engineRejection } from '../domain/receipt.js';
+import type { Writable } from '../domain/readable.js';
+import { engineRejection, isProvisional } from '../domain/receipt.js';
 import { UnreadableEventError } from '../domain/upcast.js';
 import type { CommandBatch } from '../log/command-log.js';
 import { isolate } from '../runtime/isolate.js';
@@ -50,6 +51,7 @@ export interface RecordStoreOptions {
   readonly deadLetters: DeadLetters;
   readonly isTransient: (error: unknown) => boolean;
   readonly pace: Pace;
+  readonly writable: Writable;
   readonly logger: Logger;
   readonly metrics: EngineMetrics;
 }
@@ -69,7 +71,7 @@ export type StoreRecords = (
 ) => Promise<number>;
 
 export function createRecordStore(options: RecordStoreOptions): StoreRecords {
-  const { queue, store, deadLetters, isTransient, pace, logger, metrics } = options;
+  const { queue, store, deadLetters, isTransient, pace, writable, logger, metrics } = options;
 
   const storeBatch = async (
     partition: Partition,
@@ -85,19 +87,22 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       const draft = own.states.draft();
       const held = wanted.findIndex((record) => record.kind === 'decidable' && isHeld(record, draft));
       if (held === 0) return 0;
-      const records = held < 0 ? wanted : wanted.slice(0, held);
-      const to = wanted[held]?.offset ?? end;
-      const decided = decideRecords(records, {
+      const candidates = held < 0 ? wanted : wanted.slice(0, held);
+      const decided = decideRecords(candidates, {
         queue,
         partition,
         draft,
         known,
+        writable,
         onFault: ({ command }, error) =>
           logger.error(
             { err: error, traceId: command.traceId, commandId: command.commandId, type: command.type },
             'deciding a command threw',
           ),
       });
+      if (decided.held === 0) return 0;
+      const records = decided.held < 0 ? candidates : candidates.slice(0, decided.held);
+      const to = wanted[records.length]?.offset ?? end;
       const lastAt = lastTime(records, own.lastAt);
       const result = await store.commit({
         queue,
@@ -129,7 +134,7 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
               'or the database is another one than it was',
           );
         case 'conflict':
-          if (result.on === 'receipt') known = await store.receipts(commandIdsOf(records));
+          if (result.on === 'receipt') known = await finalReceipts(records);
           else own.states.clear();
           break;
         default:
@@ -139,6 +144,20 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
     throw new Error(
       `partition ${partition} of ${queue}: storing a batch met conflicts ${MAX_CONFLICTS} times in a row`,
     );
+  };
+
+  /** The existing receipts. A provisional one is withdrawn if its command has come again. */
+  const finalReceipts = async (records: readonly ReadRecord[]): Promise<ReadonlyMap<CommandId, Receipt>> => {
+    const known = new Map(await store.receipts(commandIdsOf(records)));
+    const again = records.flatMap((record) => {
+      const receipt = record.kind === 'decidable' ? known.get(record.command.commandId) : undefined;
+      const isAgain =
+        receipt && record.kind === 'decidable' && isProvisional(receipt) && receipt.fingerprint === record.fingerprint;
+      return isAgain ? [{ commandId: receipt.commandId, before: record.offset }] : [];
+    });
+    if (again.length > 0) await store.withdraw(queue, again);
+    for (const { commandId } of again) known.delete(commandId);
+    return known;
   };
 
   const note = (decided: DecidedRecords, records: readonly ReadRecord[]): void => {

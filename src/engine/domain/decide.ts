@@ -80,6 +80,12 @@ export interface CommandDefinition<T extends string, D, R extends Reads> {
    * Pure.
    */
   held?(states: States<R>, command: CommandEnvelope<T, D>): boolean;
+  /**
+   * What becomes of a command whose events some live process does not read yet. `refused`: it ends with NOT_YET, and
+   * its sender sends it again. `held`: it waits, and with it the commands behind it in its partition: for a command
+   * whose sender does not repeat it, such as a process manager. Default: `refused`.
+   */
+  readonly untilRead?: 'refused' | 'held';
   /** Pure: no clock, no randomness, no input or output. */
   decide(command: CommandEnvelope<T, D>, states: States<R>, streams: R): Decision;
 }

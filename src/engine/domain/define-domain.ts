@@ -5,11 +5,14 @@ import type { EventCatalog, StatedDefinition } from './event-catalog.js';
 import { eventCatalog } from './event-catalog.js';
 import type { EventDefinitions } from './event-definition.js';
 import type { AnyEvent } from './event.js';
+import type { Readable } from './readable.js';
 
 /** The domain as the engine sees it. */
 export interface Domain {
   readonly events: EventCatalog;
   readonly commands: CommandCatalog;
+  /** Announced to processes of other versions. */
+  readonly reads: Readable;
   readonly readModels: readonly PostgresProjection[];
   readonly processManagers: readonly ProcessManager[];
 }
@@ -49,6 +52,10 @@ export function defineDomain<E extends AnyEvent>({
   return {
     events: eventCatalog(definitions),
     commands: (type) => (Object.hasOwn(commands, type) ? commands[type] : undefined),
+    reads: {
+      event: Object.fromEntries(Object.entries(definitions).map(([type, { schema }]) => [type, schema.version])),
+      command: Object.fromEntries(Object.entries(commands).map(([type, { version }]) => [type, version])),
+    },
     readModels,
     processManagers,
   };

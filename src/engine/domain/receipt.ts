@@ -6,7 +6,7 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** The outcome of a command. One for each commandId, for ever. */
+/** The outcome of a command. One for each commandId, for ever, except for {@link NOT_YET}. */
 export interface Receipt {
   readonly commandId: CommandId;
   /** A hash of the command: distinguishes the same id with other content, or from another user. */
@@ -39,9 +39,17 @@ export const ENGINE_REJECTIONS = {
   MALFORMED_COMMAND:
     'The command on the log does not fit its schema, or stands where it does not belong: ' +
     'an operator finds it in the dead-letter store.',
+  NOT_YET:
+    'Processes of an older version, which cannot read the outcome, still run: send the command again, ' +
+    'with the same commandId.',
   COMMAND_FAILED:
     'A fault in the program kept the command from being decided: an operator finds it in the dead-letter store.',
 } as const;
+
+/** The refusal that is not final: the same command, sent again, is decided anew. */
+export const NOT_YET = 'NOT_YET' satisfies keyof typeof ENGINE_REJECTIONS;
+
+export const isProvisional = ({ rejection }: Pick<Receipt, 'rejection'>): boolean => rejection?.code === NOT_YET;
 
 export const engineRejection = (code: keyof typeof ENGINE_REJECTIONS): Rejection => ({
   code,

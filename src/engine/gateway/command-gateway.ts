@@ -3,7 +3,7 @@ import type { CommandEnvelope } from '../domain/envelope.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import type { CommandCatalog } from '../domain/decide.js';
 import type { Receipt } from '../domain/receipt.js';
-import { engineRejection } from '../domain/receipt.js';
+import { engineRejection, isProvisional } from '../domain/receipt.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { CommandId, EpochPosition, LogPosition, Partition, Position, UserId } from '../domain/ids.js';
 import { ERASED_USER } from '../domain/ids.js';
@@ -11,10 +11,10 @@ import { withTimeout } from '../runtime/deadline.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { CommandLog } from '../log/command-log.js';
-import { LogError } from '../log/command-log.js';
+import { LogError, notYetRead } from '../log/command-log.js';
 import type { EventStore } from '../store/event-store.js';
 import type { ReadModelProgress } from './read-model-progress.js';
-import type { ReceiptWaiters } from './receipt-waiters.js';
+import type { Decided, ReceiptWaiters } from './receipt-waiters.js';
 
 /** The stage for which a mutation waits before it answers. */
 export type CommandStage = 'ACCEPTED' | 'DECIDED' | 'PROJECTED';
@@ -115,7 +115,8 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
       const { commandId, type, userId, traceId } = command;
 
       if (waitFor === 'ACCEPTED') {
-        const earlier = mayRepeat ? (await store.receipts([commandId])).get(commandId) : undefined;
+        const stored = mayRepeat ? (await store.receipts([commandId])).get(commandId) : undefined;
+        const earlier = stored && !isProvisional(stored) ? stored : undefined;
         if (earlier) return outcome(command, mayRepeat, earlier, await eventsOf(earlier));
         await accept(command);
         return { status: 'ACCEPTED', commandId };
@@ -123,13 +124,18 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
 
       return withTimeout(timeoutMs, async (deadline) => {
         const waiting = waiters.wait(commandId, deadline);
+        let appended: Awaited<ReturnType<CommandLog['append']>>;
         try {
-          await accept(command);
+          appended = await accept(command);
         } catch (error) {
           waiting.cancel();
           throw error;
         }
-        const decided = await waiting.outcome;
+        const isOfEarlierTry = ({ receipt }: Decided): boolean =>
+          isProvisional(receipt) && receipt.offset < appended.offset && receipt.fingerprint === fingerprint(command);
+        let decided = await waiting.outcome;
+        // The poll may find the receipt that this try is about to replace.
+        while (decided && isOfEarlierTry(decided)) decided = await waiters.wait(commandId, deadline).outcome;
         if (!decided) return { status: 'ACCEPTED', commandId };
         const { partition, position } = decided.receipt;
         const at: EpochPosition = { partition, position, epoch: store.epochs.epochOf(decided.receipt) };
@@ -141,6 +147,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
           decided.events ?? (await eventsOf(decided.receipt)),
         );
         if (!store.epochs.has(at)) throw lostOutcome();
+        if (answer.status === 'DECIDED' && isProvisional(answer.receipt)) throw notYetRead();
         if (answer.status === 'DECIDED' && !answer.receipt.rejection) {
           sessions.wrote(userId, answer.receipt);
           if (waitFor === 'PROJECTED' && !(await progress.reached(answer.receipt, deadline))) {
@@ -151,7 +158,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
         return answer;
       });
 
-      async function accept(accepted: CommandEnvelope): Promise<void> {
+      async function accept(accepted: CommandEnvelope): ReturnType<CommandLog['append']> {
         const at = await log.append(accepted);
         metrics.commandsAccepted.inc({ type });
         metrics.commandAcceptedSeconds.observe({ type }, (performance.now() - started) / 1000);
@@ -159,6 +166,7 @@ export function createCommandGateway(options: CommandGatewayOptions): CommandGat
           { traceId, commandId, type, userId, partition: at.partition, offset: at.offset },
           'command accepted',
         );
+        return at;
       }
     },
 

@@ -194,6 +194,13 @@ export const notTaken = (why: 'full' | 'late'): LogError =>
       : 'the log did not answer in time: send the same again',
   );
 
+/** The refusal of a command, or of its outcome, which processes of an older version could not read. */
+export const notYetRead = (): LogError =>
+  new LogError(
+    'LOG_UNAVAILABLE',
+    'processes of an older version still run: send the same again once they are replaced',
+  );
+
 /** The refusal of calls to a log that is being closed. */
 export const closing = (queue: string): LogError =>
   new LogError('LOG_UNAVAILABLE', `the log of ${queue} is being closed: send the same again to another server`);

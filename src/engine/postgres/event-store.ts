@@ -1,3 +1,4 @@
+import { NOT_YET } from '../domain/receipt.js';
 import type pg from 'pg';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { LogEntry, RecordedEvent } from '../domain/event.js';
@@ -65,6 +66,16 @@ LEFT JOIN command_checkpoints p ON p.queue = $1 AND p.partition = asked.partitio
 const DECIDED_FROM = `
 SELECT ${RECEIPT_COLUMNS} FROM receipts r
 WHERE r.queue = $1 AND r.partition = $2 AND r.command_offset >= $3 ORDER BY r.command_offset LIMIT $4`;
+
+/**
+ * In: $1 queue, $2 command ids, $3 the offset of each when it came again. A decider that lost the partition deletes
+ * none of a later try.
+ */
+const WITHDRAW = `
+DELETE FROM receipts r USING unnest($2::uuid[], $3::bigint[]) AS again (command_id, before)
+WHERE r.command_id = ANY($2::uuid[]) AND r.command_id = again.command_id
+  AND r.queue = $1 AND r.command_offset < again.before
+  AND r.rejection_code = '${NOT_YET}'`;
 
 const page = (where: string, order: string, columns = EVENT_COLUMNS): string =>
   `SELECT ${columns} FROM events e WHERE ${where} ORDER BY ${order} LIMIT $1`;
@@ -201,6 +212,14 @@ export function postgresEventStore(
       if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch)
         known.reached(commit.partition, result.batch.head);
       return result;
+    },
+
+    async withdraw(queue, receipts) {
+      await pool.query(WITHDRAW, [
+        queue,
+        receipts.map(({ commandId }) => commandId),
+        receipts.map(({ before }) => before),
+      ]);
     },
 
     async decidedFrom(queue, partition, from, limit) {

@@ -115,10 +115,7 @@ async function lock(client: pg.PoolClient): Promise<void> {
  */
 export async function refuseUnprepared(pool: pg.Pool, directory: string): Promise<void> {
   const migrations = await readMigrations(directory);
-  const { rows } = await pool.query<{ known: boolean }>(
-    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known",
-  );
-  const applied = rows[0]!.known ? await readApplied(pool) : new Map<string, string>();
+  const applied = await appliedOf(pool);
   refuseUnknown(applied, migrations);
   if (applied.size === 0) throw noDeployment();
   const missing = migrations.find(({ name }) => !applied.has(name));
@@ -129,10 +126,42 @@ export async function refuseUnprepared(pool: pg.Pool, directory: string): Promis
   );
 }
 
+/** A migration that a start of this program would apply. */
+export interface PendingMigration {
+  readonly name: string;
+  /** Statement by statement, as `CREATE INDEX CONCURRENTLY` needs it; otherwise it is one transaction. */
+  readonly inSteps: boolean;
+  readonly statements: readonly string[];
+}
+
+/**
+ * What {@link migrate} would apply. Reads alone.
+ * @throws the errors of {@link migrate}
+ */
+export async function pendingMigrations(
+  database: Pick<pg.Pool, 'query'>,
+  directory: string,
+): Promise<readonly PendingMigration[]> {
+  const migrations = await readMigrations(directory);
+  const applied = await appliedOf(database);
+  refuseUnknown(applied, migrations);
+  return migrations
+    .filter(({ name }) => !applied.has(name))
+    .map(({ name, sql }) => ({ name, inSteps: sql.startsWith(IN_STEPS), statements: statementsOf(sql) }));
+}
+
 export const noDeployment = (): DatabaseBehindError =>
   new DatabaseBehindError(
     'this database holds no deployment of Madang: correct DATABASE_URL, or start a process on it first',
   );
+
+/** Those of a database that may have none yet. */
+async function appliedOf(database: Pick<pg.Pool, 'query'>): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await database.query<{ known: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS known",
+  );
+  return rows[0]!.known ? readApplied(database) : new Map();
+}
 
 async function readApplied(database: Pick<pg.Pool, 'query'>): Promise<ReadonlyMap<string, string>> {
   const { rows } = await database.query<{ migration_name: string; checksum: string }>(
@@ -200,10 +229,26 @@ const APPLIED =
   'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, ' +
   'applied_steps_count) VALUES ($1, $2, $3, now(), 1)';
 
+/** The statements of a migration, without comments. A statement ends with its line, outside of a quoted body. */
+function statementsOf(sql: string): readonly string[] {
+  const statements: string[] = [];
+  let lines: string[] = [];
+  let body: string | null = null;
+  for (const line of sql.split('\n')) {
+    if (body === null && /^\s*(?:--.*)?$/.test(line)) continue;
+    lines.push(line);
+    for (const [quote] of line.matchAll(/\$\w*\$/g)) body = body === null ? quote : body === quote ? null : body;
+    if (body !== null || !line.trimEnd().endsWith(';')) continue;
+    statements.push(lines.join('\n').trim().slice(0, -1));
+    lines = [];
+  }
+  const rest = lines.join('\n').trim();
+  return rest === '' ? statements : [...statements, rest];
+}
+
 async function applyInSteps(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<void> {
   try {
-    for (const statement of sql.split(/;\n/).filter((text) => /^\s*[A-Z]/m.test(text.replaceAll(/^--.*$/gm, ''))))
-      await client.query(statement);
+    for (const statement of statementsOf(sql)) await client.query(statement);
     await client.query(APPLIED, [randomUUID(), checksum, name]);
   } catch (cause) {
     throw new Error(`migration ${name} failed: start again, and it begins anew`, { cause });

@@ -38,6 +38,11 @@ export function createEngineMetrics() {
       'Events that this process had seen and the database lost when it went back in time',
       ['partition'],
     ),
+    versionsNotWritten: gauge(
+      'versions_not_written',
+      'Versions of events and commands that this process does not write, since another live process does not read them',
+      [],
+    ),
     foreignRecords: counter(
       'foreign_records_total',
       'Records of the topic of events that this deployment did not write',

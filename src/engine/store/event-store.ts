@@ -118,6 +118,11 @@ export type CommitResult =
    */
   | { readonly status: 'conflict'; readonly on: 'receipt' | 'stream' };
 
+export interface WithdrawnReceipt {
+  readonly commandId: CommandId;
+  readonly before: Offset;
+}
+
 export interface StoredOutcome {
   readonly receipt: Receipt;
   readonly events: readonly RecordedEvent[] | null;
@@ -168,6 +173,11 @@ export interface EventStore {
   /** The same with the events of each command; null if this program cannot read one of them. */
   outcomes(commandIds: readonly CommandId[]): Promise<ReadonlyMap<CommandId, StoredOutcome>>;
   commit(commit: Commit): Promise<CommitResult>;
+  /**
+   * Deletes provisional receipts of commands that were sent again, and are about to be decided anew: those of this
+   * queue whose command came before the given offset.
+   */
+  withdraw(queue: string, receipts: readonly WithdrawnReceipt[]): Promise<void>;
   /**
    * The results of the commands from this offset on, to publish them again: in order, at most `limit` receipts with all
    * of their events.

@@ -39,7 +39,7 @@ export class Rejection {
 }
 
 @ObjectType('CommandReceipt', {
-  description: 'The outcome of a command. Once decided it never changes.',
+  description: 'The outcome of a command. Once decided it never changes, unless the rejection is NOT_YET.',
   simpleResolvers: true,
 })
 export class CommandReceipt {

@@ -81,7 +81,7 @@ export async function ontoLog<T>(appended: Promise<T>): Promise<T> {
     if (isLogError(error, 'RECORD_TOO_LARGE'))
       throw badUserInput('input', 'too large for the command log: send less at a time.');
     if (!isLogError(error, 'LOG_UNAVAILABLE')) throw error;
-    throw unavailable('The command log is away: send the command again with the same commandId.', undefined, {
+    throw unavailable('The command cannot be taken now: send it again with the same commandId.', undefined, {
       cause: error,
     });
   }
