@@ -32,6 +32,7 @@ function services({ settled, known = false, roomKnown = false }: World) {
       head: () => Promise.resolve(position(7)),
       settledPosition: () => position(0),
     },
+    memberships: { isMember: () => Promise.resolve(waited && known) },
     queries: {
       rooms: {
         byIds: (ids: readonly string[]) => Promise.resolve(ids.map(() => (isThere() ? room : null))),
