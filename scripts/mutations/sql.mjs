@@ -175,7 +175,7 @@ export const sql = [
     find: 'm.room_id = c.room AND m.author_id = c."user"',
     replace: 'm.author_id = c."user"',
     tests: models,
-    only: 'delet|eras',
+    only: 'in one room alone',
   },
   {
     file: pages,

@@ -12,9 +12,20 @@ import { timelineQueries } from '../../../src/projections/message/timeline/query
 import { userQueries } from '../../../src/projections/user/users/query.js';
 import type { TestDatabase } from '../../support/database.js';
 import { createTestDatabase } from '../../support/database.js';
-import { ROOM, created, joined, left, posted, reacted, read, unreacted } from '../../support/room-events.js';
+import {
+  OTHER_ROOM,
+  ROOM,
+  created,
+  erased,
+  joined,
+  left,
+  posted,
+  reacted,
+  read,
+  unreacted,
+} from '../../support/room-events.js';
 import { PARTITION, handledBy, project, recorded } from './recorded.js';
-import { registered, syntheticLog, deletion, redacted, page } from './synthetic-log.js';
+import { elsewhere, registered, syntheticLog, deletion, redacted, page } from './synthetic-log.js';
 
 let database: TestDatabase;
 let prisma: PrismaClient;
@@ -143,6 +154,21 @@ describe('a deleted account', () => {
     ]);
     expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('fay') }])).toEqual([false]);
     expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 2, lastSeq: 4 }]);
+  });
+
+  test('is erased in one room alone, until the others hear of it, too', async () => {
+    const before = [registered('fay'), created('ann'), elsewhere(created('ann'))];
+    const wrote = (body: string) => [joined('fay'), posted('fay', 1, body)];
+    const gone = [left('fay'), erased('fay')];
+    const log = recorded(...before, ...wrote('here'), ...wrote('there').map(elsewhere), ...gone);
+    await project(postgresProjectionStore(database.pool), postgresProjections, log);
+    const { rows: messages } = await database.pool.query(
+      'SELECT room_id, author_id, body FROM messages ORDER BY room_id',
+    );
+    expect(messages).toEqual([
+      { room_id: ROOM, author_id: ERASED_USER, body: '' },
+      { room_id: OTHER_ROOM, author_id: 'fay', body: 'there' },
+    ]);
   });
 
   test.each([1, 2, 3, 5, 8, 100])(
