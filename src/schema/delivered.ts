@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { UserId } from '../engine/domain/ids.js';
 import type { End, Sink, Subscriber } from '../engine/fan-out/subscriber.js';
-import { iteration } from '../engine/runtime/iteration.js';
+import type { Delivered } from '../server/delivered.js';
 import type { ApiContext } from './context.js';
 
 export type Results = AsyncGenerator<ExecutionResult, void, void>;
@@ -17,38 +17,95 @@ export interface DeliveryOptions {
 }
 
 /**
- * A subscription whose results are written to the sink, together with those of others. The iterator yields nothing, and
- * only reports when and how the subscription ended.
+ * A subscription whose results are written to the sink, together with those of others. The iteration yields nothing,
+ * and only reports when and how the subscription ended. A transport may be told of the end instead (`Delivered`).
  */
-export function delivered({ context: { signal }, sink, userId, subscribe, failureOf }: DeliveryOptions): Results {
-  const ending = new AbortController();
-  const abort = (): void => ending.abort();
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
+export const delivered = ({ context: { signal }, sink, userId, subscribe, failureOf }: DeliveryOptions): Results =>
+  new DeliveredResults(userId, sink, signal, failureOf, subscribe);
 
-  // Not before the transport asks for the first time: a client that ends its subscription before it was announced must
-  // not be written to.
-  let over: Promise<End> | undefined;
-  const started = (): Promise<End> =>
-    new Promise<End>((ended) => {
-      const begin = async (): Promise<void> => subscribe({ userId, sink, signal: ending.signal, ended });
-      begin().catch((error: unknown) => ended({ reason: 'failed', error }));
-    });
+const DONE = { done: true, value: undefined } as const;
+const nobody = (): void => undefined;
 
-  return iteration({
-    async next() {
-      if (!over && ending.signal.aborted) return undefined;
-      const first = over === undefined;
-      over ??= started();
-      const end = await over;
-      signal.removeEventListener('abort', abort);
-      const failure = first ? failureOf(end) : null;
-      if (failure) throw failure;
-      return undefined;
-    },
-    end() {
-      signal.removeEventListener('abort', abort);
-      abort();
-    },
-  });
+/*
+ * Results and subscriber in one object, with methods that cost nothing in each: there are tens of thousands, for as
+ * long as their subscriptions last. `#subscribe` closes over the context with its loaders, the arguments, the query: it
+ * is dropped once it was called.
+ */
+class DeliveredResults implements Results, Subscriber, Delivered {
+  #subscribe: DeliveryOptions['subscribe'] | null;
+  #cancelSubscription = nobody;
+  #isOver = false;
+  #tell: (failure: Error | null) => void = nobody;
+
+  constructor(
+    readonly userId: UserId,
+    readonly sink: Sink,
+    readonly signal: AbortSignal,
+    readonly failureOf: DeliveryOptions['failureOf'],
+    subscribe: DeliveryOptions['subscribe'],
+  ) {
+    this.#subscribe = subscribe;
+  }
+
+  start(ended: (failure: Error | null) => void): void {
+    const subscribe = this.#subscribe;
+    this.#subscribe = null;
+    if (!subscribe || this.signal.aborted) return ended(null);
+    this.#tell = ended;
+    try {
+      const subscription = subscribe(this);
+      if (subscription) endFailed(subscription, this);
+    } catch (error) {
+      this.ended({ reason: 'failed', error });
+    }
+  }
+
+  cancel(): void {
+    this.#subscribe = null;
+    const isBegun = this.#tell !== nobody;
+    this.#cancelSubscription();
+    if (isBegun) this.ended({ reason: 'cancelled' });
+  }
+
+  began(cancel: () => void): void {
+    this.#cancelSubscription = cancel;
+    if (this.#isOver) cancel();
+  }
+
+  ended(end: End): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#tell(this.failureOf(end));
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult, void>> {
+    // Not before the transport asks for the first time: a client that ends its subscription before it was announced
+    // must not be written to.
+    const failure = await new Promise<Error | null>((ended) => this.start(ended));
+    if (failure) throw failure;
+    return DONE;
+  }
+
+  return(): Promise<IteratorResult<ExecutionResult, void>> {
+    this.cancel();
+    return Promise.resolve(DONE);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<ExecutionResult, void>> {
+    this.cancel();
+    return Promise.reject(error as Error);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function endFailed(subscription: Promise<void>, subscriber: Subscriber): void {
+  subscription.catch((error: unknown) => subscriber.ended({ reason: 'failed', error }));
 }

@@ -4,7 +4,7 @@ import { UnreadableEventError } from '../engine/domain/upcast.js';
 import type { RoomUpdate } from '../engine/fan-out/notice.js';
 import { iteration } from '../engine/runtime/iteration.js';
 import type { GroupQuery } from '../engine/fan-out/group-query.js';
-import type { End, RefusedBy, Sink } from '../engine/fan-out/subscriber.js';
+import type { End, RefusedBy, Sink, Subscriber } from '../engine/fan-out/subscriber.js';
 import type { ApiContext } from './context.js';
 import type { ApiServices } from './services.js';
 import { sharedExecution } from './execute-shared.js';
@@ -59,23 +59,29 @@ function roomEvents(args: ExecutionArgs, context: ApiContext, { place }: RoomEve
     ...(batchMs === null ? {} : { batch: { ms: batchMs, max: MAX_BATCH } }),
     render: renderer(args, context, viewerDependent, batchMs !== null),
   };
+  const subscribe = (subscriber: Subscriber): Promise<void> => {
+    const unwatch = filter.kinds?.has('OCCUPANCY') ? services.occupancy.watch(roomId) : null;
+    const subscription = services.fanOut.subscribe(query, after, subscriber, epoch);
+    return unwatch ? endingWith(subscription, unwatch) : subscription;
+  };
   return delivered({
     context,
     sink,
     userId,
-    failureOf: (end) => failureOf(end, services, partition),
-    async subscribe(subscriber) {
-      const release = filter.summarise ? await services.roomSums.watch(roomId) : null;
-      const unwatch = filter.kinds?.has('OCCUPANCY') ? services.occupancy.watch(roomId) : null;
-      try {
-        await services.fanOut.subscribe(query, after, subscriber, epoch);
-      } finally {
-        release?.();
-        unwatch?.();
-      }
-    },
+    failureOf: failuresOf(services, partition),
+    subscribe: (subscriber) =>
+      filter.summarise
+        ? services.roomSums.watch(roomId).then((release) => endingWith(subscribe(subscriber), release))
+        : subscribe(subscriber),
   });
 }
+
+// On their own: they live for as long as the subscription, and so does all that they close over.
+const endingWith = (subscription: Promise<void>, release: () => void): Promise<void> => subscription.finally(release);
+const failuresOf =
+  (services: ApiServices, partition: number) =>
+  (end: End): Error | null =>
+    failureOf(end, services, partition);
 
 const REFUSED: Readonly<Record<RefusedBy, string>> = {
   groups_of_room:

@@ -12,7 +12,7 @@ import type { Rendered } from './kept-results.js';
 import { createKeptResults } from './kept-results.js';
 import { createLiveMembers } from './live-members.js';
 import type { Member } from './member.js';
-import { createMember } from './member.js';
+import { OwnMember } from './member.js';
 import { endedOnFailure, startPushSpan } from './push-span.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -206,7 +206,7 @@ export function createGroup({
     forget,
 
     add(subscriber, after, ended) {
-      const member = createMember(subscriber, after, leave, ended);
+      const member = new OwnMember(subscriber, after, leave, ended);
       behind.add(member);
       metrics.subscribers.inc({ transport: subscriber.sink.transport });
       member.begin();

@@ -209,6 +209,8 @@ export function createSharedValues<V>(options: SharedValuesOptions<V>): SharedVa
       signal.addEventListener('abort', cancel, { once: true });
       group.members.set(subscriber, leave);
       metrics.subscribers.inc({ transport });
+      subscriber.began?.(cancel);
+      if (!group.members.has(subscriber)) return;
       // One who joins others gets the value that they have.
       if (group.delivery) sink.deliver(group.delivery);
       else {

@@ -47,6 +47,8 @@ export interface Subscriber {
   readonly sink: Sink;
   /** Aborted when the client ends the subscription or its connection is gone. */
   readonly signal: AbortSignal;
+  /** Called once, before anything is written, with another way for the client to end the subscription. */
+  began?(cancel: () => void): void;
   /** Called once, when the subscription is over. */
   ended(end: End): void;
 }

@@ -45,7 +45,7 @@ export function watchBuffers(server: Server, options: BufferOptions): () => void
   const watched = new Map<Socket, Watched>();
   server.on('connection', (socket: Socket) => {
     watched.set(socket, { taken: 0, queued: 0, since: performance.now(), read: 0 });
-    socket.once('close', () => watched.delete(socket));
+    socket.on('close', () => watched.delete(socket));
   });
 
   const cut = (socket: Socket, reason: 'unread' | 'unfinished'): void => {

@@ -65,7 +65,8 @@ export function createConnectionCounts(
       if (!release) return refuse(socket, 'address');
       open++;
       metrics.httpConnections.inc();
-      socket.once('close', () => {
+      // Not `once`, which keeps three more objects for each of tens of thousands of sockets. It comes once.
+      socket.on('close', () => {
         open--;
         metrics.httpConnections.dec();
         release();

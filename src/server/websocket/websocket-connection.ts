@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { TraceId } from '../../engine/domain/ids.js';
+import type { Logger } from '../../engine/runtime/logging.js';
 import type { Identity } from '../identity/identity.js';
 import type { ErrorScope } from '../errors/format-error.js';
 import type { Bucket } from '../rate-limits/token-bucket.js';
@@ -34,7 +36,8 @@ export interface Connection extends ErrorScope {
   state: 'opened' | 'initialising' | 'acknowledged';
   viewer: Identity | null;
   /** Called once the socket is closed. */
-  readonly atClose: (() => void)[];
+  atClose: readonly (() => void)[];
+  readonly scope: TransportScope;
   /** Keep-alive pings without an answer. */
   unanswered: number;
   /** Bytes read when the last message ended, plus those of pings and pongs since. */
@@ -60,47 +63,87 @@ export const CLOSE = {
   FAULT: 4500,
 } as const;
 
-export function createConnection(
+/*
+ * Classes, for there are tens of thousands: methods cost nothing in each, and a logger is made where something is to be
+ * logged.
+ */
+
+class SocketConnection implements Connection {
+  readonly operations = new Map<string, WebSocketOperation>();
+  running = 0;
+  state: Connection['state'] = 'opened';
+  viewer: Identity | null = null;
+  atClose: readonly (() => void)[] = [];
+  unanswered = 0;
+  read = 0;
+  leaving = false;
+  allowance: Bucket | undefined = undefined;
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly frames: FrameSocket,
+    readonly clientAddress: string,
+    readonly traceId: TraceId,
+    readonly scope: TransportScope,
+  ) {}
+
+  get logger(): Logger {
+    return this.scope.logger.child({ traceId: this.traceId });
+  }
+
+  get isTransient(): ErrorScope['isTransient'] {
+    return this.scope.isTransient;
+  }
+
+  get countError(): ErrorScope['countError'] {
+    return this.scope.countError;
+  }
+}
+
+class SocketOperation implements WebSocketOperation {
+  readonly controller = new AbortController();
+  subscription = false;
+  endResults: () => void = () => undefined;
+
+  constructor(
+    readonly id: string,
+    readonly traceId: TraceId,
+    readonly scope: TransportScope,
+  ) {}
+
+  get logger(): Logger {
+    return this.scope.logger.child({ traceId: this.traceId });
+  }
+
+  get isTransient(): ErrorScope['isTransient'] {
+    return this.scope.isTransient;
+  }
+
+  get countError(): ErrorScope['countError'] {
+    return this.scope.countError;
+  }
+}
+
+/** What the scopes of all sockets have in common. */
+export type TransportScope = Omit<ErrorScope, 'traceId'>;
+
+export const transportScope = ({ logger, isTransient, metrics }: HttpServerOptions): TransportScope => ({
+  logger,
+  isTransient,
+  countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'websocket' }),
+});
+
+export const createConnection = (
   socket: WebSocket,
   transport: Socket,
   clientAddress: string,
   traceparent: unknown,
-  { logger, isTransient, metrics }: HttpServerOptions,
-): Connection {
-  const traceId = traceOf(traceparent);
-  return {
-    socket,
-    frames: frameSocket(socket, transport),
-    clientAddress,
-    operations: new Map(),
-    running: 0,
-    state: 'opened',
-    viewer: null,
-    atClose: [],
-    unanswered: 0,
-    read: 0,
-    leaving: false,
-    allowance: undefined,
-    traceId,
-    logger: logger.child({ traceId }),
-    isTransient,
-    countError: (code) => metrics.graphqlErrors.inc({ code, transport: 'websocket' }),
-  };
-}
+  scope: TransportScope,
+): Connection =>
+  new SocketConnection(socket, frameSocket(socket, transport), clientAddress, traceOf(traceparent), scope);
 
 export function beginOperation(connection: Connection, id: string, traceparent: unknown): WebSocketOperation {
-  const traceId = traceOf(traceparent);
-  const { isTransient, countError } = connection;
-  const operation = {
-    id,
-    traceId,
-    logger: connection.logger.child({ traceId }),
-    isTransient,
-    countError,
-    controller: new AbortController(),
-    subscription: false,
-    endResults: () => undefined,
-  };
+  const operation = new SocketOperation(id, traceOf(traceparent), connection.scope);
   connection.operations.set(id, operation);
   connection.running++;
   return operation;

@@ -7,6 +7,8 @@ import { IdentityUnavailableError, InvalidTokenError } from '../identity/identit
 import { formatError } from '../errors/format-error.js';
 import type { ConnectionLimits } from '../connections/connection-limits.js';
 import type { ConnectionCounts } from '../connections/connection-counts.js';
+import type { Delivered } from '../delivered.js';
+import { isDelivered } from '../delivered.js';
 import { at } from '../expiry.js';
 import { asGraphQLError, createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
 import type { ServedOptions } from '../options.js';
@@ -14,7 +16,7 @@ import { TOO_MANY } from '../http/plain-refusal.js';
 import { refusal } from '../request-scope.js';
 import { CLOSE, beginOperation, closeWith, endOperation, isOpen } from './websocket-connection.js';
 import type { Connection, WebSocketOperation } from './websocket-connection.js';
-import { createWebSocketSink, write } from './websocket-sink.js';
+import { WebSocketSink, write } from './websocket-sink.js';
 
 export interface ProtocolHooks {
   /** Whether the connection takes no new operation. */
@@ -92,49 +94,63 @@ export function createProtocol(
     );
   };
 
-  const run = async (
+  /** Answers the operation, or starts its results. @returns the results; null where it has been answered */
+  const begin = async (
     connection: Connection,
     operation: WebSocketOperation,
     payload: SubscribeMessage['payload'],
-  ): Promise<void> => {
+  ): Promise<AsyncIterable<ExecutionResult> | null> => {
     const refused = refusalOf(connection);
-    if (refused) return fail(connection, operation, [refused]);
-    const { traceId, logger, controller } = operation;
+    const failed = (errors: readonly GraphQLError[]): null => {
+      fail(connection, operation, errors);
+      return null;
+    };
+    if (refused) return failed([refused]);
+    const { id, traceId, logger, controller } = operation;
     const { viewer, clientAddress } = connection;
-    const sink = createWebSocketSink(connection, operation.id, controller.signal);
+    const { signal } = controller;
     const prepared = await operations.prepare(payload, {
       viewer,
       clientAddress,
       traceId,
       traceparent: payload.extensions?.traceparent,
       logger,
-      signal: controller.signal,
-      sink,
+      signal,
+      sink: new WebSocketSink(connection, id, signal),
     });
-    if (isErrors(prepared)) return fail(connection, operation, prepared);
+    if (isErrors(prepared)) return failed(prepared);
     operation.subscription = isSubscription(prepared);
-    if (!isOpen(connection, operation)) return;
+    if (!isOpen(connection, operation)) return null;
     if (!operation.subscription) {
       await next(connection, operation, await operations.execute(prepared));
-      return complete(connection, operation);
+      complete(connection, operation);
+      return null;
     }
     const results = await operations.subscribe(prepared);
-    if (!(Symbol.asyncIterator in results)) await next(connection, operation, results);
-    else {
-      const iterator = results[Symbol.asyncIterator]();
-      // It may wait for its next result for ever: ending it must not wait for that.
-      operation.endResults = () => guard(connection, Promise.resolve(iterator.return?.()));
-      if (!isOpen(connection, operation)) return operation.endResults();
-      try {
-        for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
-          // The close of a socket is reported later; results in a tight loop would keep it from being reported at all.
-          if (!(await next(connection, operation, step.value))) return operation.endResults();
-        }
-      } catch (error) {
-        return fail(connection, operation, [asGraphQLError(error)]);
-      } finally {
-        operation.endResults = () => undefined;
+    if (Symbol.asyncIterator in results) return results;
+    await next(connection, operation, results);
+    complete(connection, operation);
+    return null;
+  };
+
+  const pass = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    results: AsyncIterable<ExecutionResult>,
+  ): Promise<void> => {
+    const iterator = results[Symbol.asyncIterator]();
+    // It may wait for its next result for ever: ending it must not wait for that.
+    operation.endResults = () => guard(connection, Promise.resolve(iterator.return?.()));
+    if (!isOpen(connection, operation)) return operation.endResults();
+    try {
+      for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
+        // The close of a socket is reported later; results in a tight loop would keep it from being reported at all.
+        if (!(await next(connection, operation, step.value))) return operation.endResults();
       }
+    } catch (error) {
+      return fail(connection, operation, [asGraphQLError(error)]);
+    } finally {
+      operation.endResults = () => undefined;
     }
     complete(connection, operation);
   };
@@ -146,13 +162,42 @@ export function createProtocol(
     if (connection.operations.has(id))
       return closeWith(connection, CLOSE.ID_IN_USE, `Subscriber for ${id} already exists`);
     const operation = beginOperation(connection, id, payload.extensions?.traceparent);
-    guard(
-      connection,
-      run(connection, operation, payload).finally(() => {
-        connection.running--;
-        endOperation(connection, operation);
-      }),
-    );
+    guard(connection, run(connection, operation, begin(connection, operation, payload)));
+  };
+
+  const over = (connection: Connection, operation: WebSocketOperation): void => {
+    connection.running--;
+    endOperation(connection, operation);
+  };
+
+  /** The results go to the sink, and nothing waits here for their end: there are tens of thousands of them. */
+  const deliver = (connection: Connection, operation: WebSocketOperation, results: Delivered): void => {
+    if (!isOpen(connection, operation)) return over(connection, operation);
+    operation.endResults = () => results.cancel();
+    results.start((failure) => {
+      operation.endResults = () => undefined;
+      if (failure) fail(connection, operation, [asGraphQLError(failure)]);
+      else complete(connection, operation);
+      over(connection, operation);
+    });
+  };
+
+  // Takes no payload and no context: these live for as long as the results that are waited for here.
+  const run = async (
+    connection: Connection,
+    operation: WebSocketOperation,
+    beginning: Promise<AsyncIterable<ExecutionResult> | null>,
+  ): Promise<void> => {
+    let delivering = false;
+    try {
+      const results = await beginning;
+      if (!results) return;
+      delivering = isDelivered(results);
+      if (isDelivered(results)) deliver(connection, operation, results);
+      else await pass(connection, operation, results);
+    } finally {
+      if (!delivering) over(connection, operation);
+    }
   };
 
   // Without a token the connection can sign in; everything else is UNAUTHENTICATED.
@@ -160,14 +205,14 @@ export function createProtocol(
     if (connection.state !== 'opened')
       return closeWith(connection, CLOSE.INIT_TWICE, 'Too many initialisation requests');
     connection.state = 'initialising';
-    const { socket, logger, atClose } = connection;
+    const { socket } = connection;
     try {
       connection.viewer = await authenticate(verifier, params?.authorization ?? params?.Authorization);
     } catch (error) {
       if (error instanceof InvalidTokenError)
         return closeWith(connection, CLOSE.FORBIDDEN, `Forbidden: ${error.message}`);
       if (!(error instanceof IdentityUnavailableError)) throw error;
-      logger.warn({ err: error }, 'a token could not be verified');
+      connection.logger.warn({ err: error }, 'a token could not be verified');
       return closeWith(connection, CLOSE.TRY_AGAIN_LATER, error.message);
     }
     if (socket.readyState !== socket.OPEN) return;
@@ -176,10 +221,10 @@ export function createProtocol(
       const release = connections.takeUser(viewer.userId);
       if (!release)
         return closeWith(connection, CLOSE.TRY_AGAIN_LATER, `${TOO_MANY.user.code}: ${TOO_MANY.user.message}`);
-      atClose.push(
-        release,
-        at(viewer.expiresAt, () => closeWith(connection, CLOSE.FORBIDDEN, 'Token expired')),
-      );
+      // In place of the timers for a client that never signs in.
+      for (const act of connection.atClose) act();
+      const forget = at(viewer.expiresAt, () => closeWith(connection, CLOSE.FORBIDDEN, 'Token expired'));
+      connection.atClose = [release, forget];
     }
     connection.state = 'acknowledged';
     await write(connection, { type: MessageType.ConnectionAck }, metrics);
@@ -219,7 +264,7 @@ export function createProtocol(
 
   return {
     opened(connection) {
-      const { socket, atClose } = connection;
+      const { socket } = connection;
       if (socket.protocol === '') return closeWith(connection, CLOSE.UNKNOWN_PROTOCOL, 'Subprotocol not acceptable');
       const waiting = setTimeout(() => {
         if (connection.state === 'opened')
@@ -234,7 +279,7 @@ export function createProtocol(
           'Without a token a connection is closed after a while: sign in, and connect with the token',
         );
       });
-      atClose.push(() => clearTimeout(waiting), anonymous);
+      connection.atClose = [() => clearTimeout(waiting), anonymous];
     },
     receive(connection, text) {
       let message: Message;
@@ -246,7 +291,8 @@ export function createProtocol(
       handle(connection, message);
     },
     closed(connection) {
-      for (const act of connection.atClose.splice(0)) act();
+      for (const act of connection.atClose) act();
+      connection.atClose = [];
       for (const operation of connection.operations.values()) endOperation(connection, operation);
     },
   };

@@ -1,4 +1,4 @@
-import type { Sink } from '../../engine/fan-out/subscriber.js';
+import type { Delivery, Sink } from '../../engine/fan-out/subscriber.js';
 import type { ServerMetrics } from '../metrics.js';
 import { nextFrames } from './next-frames.js';
 import type { Connection } from './websocket-connection.js';
@@ -13,18 +13,33 @@ const MAX_UNREAD_BYTES = 8 << 20;
  * Writes results of one operation as frames of graphql-transport-ws. Once `signal` is aborted none of its own are
  * written, for the id may belong to another operation by then. The fan-out drops its subscriber in the same moment.
  */
-export function createWebSocketSink({ socket, frames }: Connection, id: string, signal: AbortSignal): Sink {
-  const idJson = JSON.stringify(id);
-  const idBytes = Buffer.byteLength(idJson);
-  return {
-    transport: 'websocket',
-    next(result, flushed) {
-      if (signal.aborted || socket.readyState !== socket.OPEN) flushed?.();
-      else socket.send(`{"id":${idJson},"type":"next","payload":${result}}`, flushed && (() => flushed()));
-    },
-    deliver: (delivery) => frames.write(nextFrames(delivery).of(idJson, idBytes)),
-    backlog: () => socket.bufferedAmount,
-  };
+export class WebSocketSink implements Sink {
+  readonly transport = 'websocket';
+  readonly #id: string;
+  readonly #idBytes: number;
+
+  constructor(
+    readonly connection: Pick<Connection, 'socket' | 'frames'>,
+    id: string,
+    readonly signal: AbortSignal,
+  ) {
+    this.#id = JSON.stringify(id);
+    this.#idBytes = Buffer.byteLength(this.#id);
+  }
+
+  next(result: string, flushed?: () => void): void {
+    const { socket } = this.connection;
+    if (this.signal.aborted || socket.readyState !== socket.OPEN) flushed?.();
+    else socket.send(`{"id":${this.#id},"type":"next","payload":${result}}`, flushed && (() => flushed()));
+  }
+
+  deliver(delivery: Delivery): boolean {
+    return this.connection.frames.write(nextFrames(delivery).of(this.#id, this.#idBytes));
+  }
+
+  backlog(): number {
+    return this.connection.socket.bufferedAmount;
+  }
 }
 
 /** Writes one message. Resolves to true when the network has taken it, to false if it never will. */

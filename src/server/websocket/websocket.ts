@@ -15,7 +15,7 @@ import type { ServedOptions } from '../options.js';
 import { isOriginAllowed } from '../connections/origins.js';
 import { FOREIGN_ORIGIN, NOTHING_HERE, STOPPING, TOO_MANY } from '../http/plain-refusal.js';
 import { refuseSocket } from './refuse-socket.js';
-import { CLOSE, closeWith, createConnection, isIdle } from './websocket-connection.js';
+import { CLOSE, closeWith, createConnection, isIdle, transportScope } from './websocket-connection.js';
 import type { Connection } from './websocket-connection.js';
 import { createProtocol } from './websocket-protocol.js';
 
@@ -75,6 +75,7 @@ export function createWebSockets(
   const rateOfSender = { perSecond: SOCKETS_AT_FULL_RATE * rate.perSecond, burst: SOCKETS_AT_FULL_RATE * rate.burst };
   const senders = new LRUCache<string, Bucket>({ max: MAX_SENDERS });
   const connections = new Map<Socket, Connection>();
+  const scope = transportScope(options);
   let stopping = false;
   let emptied: () => void = () => undefined;
 
@@ -138,7 +139,7 @@ export function createWebSockets(
       transport,
       options.clients.ofRequest(request),
       request.headers.traceparent,
-      options,
+      scope,
     );
     connections.set(transport, connection);
     draining.add(connection);
@@ -170,7 +171,7 @@ export function createWebSockets(
       if (socket.readyState === socket.OPEN) isAllowed(connection);
     });
     socket.on('error', (error) => connection.logger.debug({ err: error }, 'a WebSocket failed'));
-    socket.once('close', (code) => {
+    socket.on('close', (code) => {
       connections.delete(transport);
       draining.remove(connection);
       metrics.connections.dec();
@@ -202,7 +203,7 @@ export function createWebSockets(
       }
       const release = counts.takeAddress(request);
       if (!release) return refuseSocket(socket, TOO_MANY.address);
-      socket.once('close', release);
+      socket.on('close', release);
       server.handleUpgrade(request, socket, head, (webSocket) => opened(webSocket, request));
     },
 
