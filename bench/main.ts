@@ -8,7 +8,9 @@ import { fanOut } from './fan-out/fan-out.js';
 import { gifticon } from './gifticon/gifticon.js';
 import { hotRoom } from './hot-room/hot-room.js';
 import { http } from './http/http.js';
+import { joins } from './joins/joins.js';
 import { latency } from './latency/latency.js';
+import { memory } from './memory/memory.js';
 import { waiting } from './waiting/waiting.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
@@ -25,6 +27,8 @@ const scenarios: readonly Scenario[] = [
   http,
   steps,
   fanOut,
+  memory,
+  joins,
   storm,
   drops,
   waiting,

@@ -22,17 +22,14 @@ const POLL_MS = 50;
 /** After this time without a delivery, the missing ones are lost. */
 const LOST_MS = 5_000;
 
-/** Sends by a fixed schedule, at any speed of the program. */
-export async function measure(series: Series, rate: number, seconds: number, members: number): Promise<Measured> {
-  const { program, subscribers, senderUrl } = series;
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(senderUrl)));
+/** Sends by a fixed schedule, at any speed of the program. @returns the messages that were sent in time */
+export async function sendMessages(series: Series, rate: number, seconds: number): Promise<number> {
+  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(series.senderUrl)));
   const idle = [...connections];
   const total = Math.round(rate * seconds);
   const underWay = new Set<Promise<void>>();
   let sent = 0;
 
-  await subscribers.ask({ do: 'reset' });
-  const before = await program.cpuMicros();
   const begin = Date.now() + POLL_MS;
   const dueAt = (index: number): number => begin + (index * 1_000) / rate;
   const post = async (connection: RawConnection, due: number): Promise<void> => {
@@ -47,17 +44,25 @@ export async function measure(series: Series, rate: number, seconds: number, mem
     await delay(1);
   }
   await Promise.all(underWay);
+  for (const connection of connections) connection.close();
+  return sent;
+}
+
+export async function measure(series: Series, rate: number, seconds: number, members: number): Promise<Measured> {
+  const { program, subscribers } = series;
+  await subscribers.ask({ do: 'reset' });
+  const before = await program.cpuMicros();
+  const sent = await sendMessages(series, rate, seconds);
   await settled(series, sent * members);
   const cpu = (await program.cpuMicros()) - before;
   const { deliveries, delays } = await subscribers.ask({ do: 'delays' });
-  for (const connection of connections) connection.close();
   if (deliveries !== sent * members)
     throw new Error(`${series.name}: ${deliveries} deliveries of ${sent * members} came`);
   return {
     cpuMicros: cpu / deliveries,
     p50Ms: quantile(delays, 0.5),
     p99Ms: quantile(delays, 0.99),
-    sent: sent / total,
+    sent: sent / Math.round(rate * seconds),
   };
 }
 

@@ -23,6 +23,8 @@ export interface RawSubscription {
   readonly variables: object;
   /** Further operations on the same connection. */
   readonly more?: readonly { readonly id: string; readonly query: string; readonly variables: object }[];
+  /** The local address. */
+  readonly from?: string;
   /** Called with the delay of each delivery, where it is wanted. */
   readonly onDelay?: (ms: number) => void;
 }
@@ -43,7 +45,8 @@ function clientFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-export function subscribeRaw({ url, token, id, query, variables, more = [], onDelay }: RawSubscription): RawSubscriber {
+export function subscribeRaw(subscription: RawSubscription): RawSubscriber {
+  const { url, token, id, query, variables, more = [], from: localAddress, onDelay } = subscription;
   const { hostname, port, host } = new URL(url);
   const head = Buffer.alloc(10);
   const kept = Buffer.alloc(onDelay ? KEPT_BYTES : 125);
@@ -112,6 +115,7 @@ export function subscribeRaw({ url, token, id, query, variables, more = [], onDe
   const socket: Socket = connect({
     port: Number(port),
     host: hostname,
+    ...(localAddress === undefined ? {} : { localAddress }),
     onread: {
       buffer: shared,
       callback(bytes, buffer) {

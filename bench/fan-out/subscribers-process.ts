@@ -23,8 +23,9 @@ const add = async (tokens: readonly string[], to: RawSubscriber[]): Promise<void
         url: wanted.url,
         token,
         id: wanted.ids === 'same' ? '1' : randomUUID(),
-        query: EVENTS,
+        query: wanted.query ?? EVENTS,
         variables: { roomId: wanted.roomId },
+        ...(wanted.from === undefined ? {} : { from: wanted.from }),
         ...((begun + n) % SAMPLED === 0 && to === subscribers ? { onDelay: (ms: number) => void delays.push(ms) } : {}),
       }),
     );
@@ -52,6 +53,7 @@ const act = async (asked: Asked): Promise<Counted> => {
     deliveries: total() - before,
     served: subscribers.filter((each) => each.count() > 0).length,
     delays: asked.do === 'delays' ? delays : [],
+    sampled: Math.ceil(subscribers.length / SAMPLED),
   };
 };
 

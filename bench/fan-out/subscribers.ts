@@ -10,6 +10,10 @@ export interface Subscribing {
   readonly tokens: readonly string[];
   /** Whether all operations have the same id, or each a UUID, the default of graphql-ws. */
   readonly ids: 'same' | 'own';
+  /** Default: that of the benchmark `fan-out`. */
+  readonly query?: string;
+  /** The local address of the sockets. */
+  readonly from?: string;
 }
 
 export type Asked =
@@ -24,6 +28,8 @@ export interface Counted {
   readonly served: number;
   /** The delays since the last reset, of a sample, in milliseconds. */
   readonly delays: readonly number[];
+  /** The subscribers in the sample. */
+  readonly sampled: number;
 }
 
 /** The subscribers of one program, in a process of their own: open files are limited per process. */
