@@ -93,7 +93,7 @@ class DeliveredResults implements Results, Subscriber, Delivered {
 
   throw(error: unknown): Promise<IteratorResult<ExecutionResult, void>> {
     this.cancel();
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
