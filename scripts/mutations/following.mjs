@@ -2,7 +2,6 @@
 const managers = ['test/integration/process-manager.int.test.ts'];
 const erasure = ['', '-sweeps'].map((part) => `test/integration/erasure${part}.int.test.ts`);
 const projector = ['test/integration/projector.int.test.ts'];
-const parked = ['test/integration/parked-keys.int.test.ts'];
 const takeOver = ['src/engine/projector/take-over.unit.test.ts'];
 const steps = ['src/engine/projector/step.unit.test.ts'];
 const epochs = ['test/integration/epochs.int.test.ts'];

@@ -7,7 +7,6 @@ const left = ['test/integration/left-room.int.test.ts'];
 const memberships = ['src/schema/membership/memberships.unit.test.ts'];
 const decider = ['', '-publishing'].map((part) => `test/integration/decider${part}.int.test.ts`);
 const reader = ['src/engine/log/partition-reader.unit.test.ts'];
-const line = ['src/gifticon/waiting-line.unit.test.ts'];
 const epochs = ['src/engine/log/known-epochs.unit.test.ts'];
 const shared = ['src/hot-rooms/shared-reads.unit.test.ts'];
 const users = ['src/projections/user/remembered-users.unit.test.ts'];
