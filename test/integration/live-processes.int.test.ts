@@ -103,10 +103,13 @@ test('a command that nobody repeats waits, and is decided in order', async () =>
   const waiting = [engine.submit(asked('Restart', {})), engine.submit(asked('Touch', {}))];
   await until(async () => (await count(database.pool, 'commands')) === 2, 'both are on the log');
   expect(await count(database.pool, 'receipts')).toBe(0);
+  const { rows } = await database.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   await old.stop();
   const [restarted, touched] = await Promise.all(waiting);
   expect(restarted).toMatchObject({ status: 'DECIDED', receipt: { rejection: null, events: 1 } });
   expect(touched).toMatchObject({ status: 'DECIDED', receipt: { rejection: null, events: 0 } });
+  const decidedAt = (restarted as { readonly receipt: { readonly decidedAt: Date } }).receipt.decidedAt;
+  expect(decidedAt.getTime()).toBeGreaterThanOrEqual(rows[0]!.now.getTime());
 });
 
 test('a process that died counts for half a minute', async () => {
