@@ -144,4 +144,6 @@ const hurried = (rules: string): string =>
   rules
     .replaceAll(/\bfor: \d+[mh]/g, 'for: 3s')
     .replaceAll(/\[\d+m\]/g, '[6s]')
-    .replaceAll(/offset \d+m/g, 'offset 30s');
+    .replaceAll(/offset \d+m/g, 'offset 30s')
+    // A few events that wait, in place of thousands.
+    .replaceAll('madang_projection_lag_events) > 5000', 'madang_projection_lag_events) > 5');
