@@ -33,8 +33,11 @@ async function fires(prometheus: Prometheus, wanted: readonly string[], may: Reg
   expect(seen.filter((name) => !wanted.includes(name) && !may.test(name))).toEqual([]);
 }
 
-const quiet = (prometheus: Prometheus): Promise<void> =>
-  until(async () => (await prometheus.firing()).length === 0, 'no alert to fire', 60_000);
+async function quiet(prometheus: Prometheus): Promise<void> {
+  let seen: readonly string[] = [];
+  const holds = async (): Promise<boolean> => (seen = await prometheus.firing()).length === 0;
+  await until(holds, () => `no alert to fire, and not ${seen.join(', ')}`, 60_000);
+}
 
 /** A record on the log that no gateway would append. */
 async function appendNoCommand(url: string): Promise<void> {
@@ -54,7 +57,8 @@ async function appendNoCommand(url: string): Promise<void> {
 }
 
 /** Alerts of processes and servers that are restarted by the test. */
-const WHILE_RESTARTED = /^Madang(?:Down|RoleMissing|NotReady|DependencyDown|Errors|ReadModelStuck|CommandsSlow)\b/;
+const WHILE_RESTARTED =
+  /^Madang(?:Down|RoleMissing|NotReady|DependencyDown|Errors|ReadModelStuck|CommandsSlow|DeadLetters|DeadLettersWait)\b/;
 
 async function openDatabase(url: string) {
   const client = new pg.Client({ connectionString: url });
@@ -160,6 +164,10 @@ test('each fault makes the alert fire that the runbook names, and its end silenc
   await site.start('decider', { MADANG_ROLES: 'decider', PORT: String(deciderPort) });
   await quiet(prometheus);
 
+  await appendNoCommand(site.env.DATABASE_URL!);
+  await fires(prometheus, ['MadangDeadLetters postgres:commands', 'MadangDeadLettersWait postgres:commands'], /^$/);
+
+  // The last: a letter that waits stays.
   const data = await database.query<{ data_directory: string }>('SHOW data_directory');
   const folder = data.rows[0]!.data_directory;
   await database.close();
@@ -176,10 +184,7 @@ test('each fault makes the alert fire that the runbook names, and its end silenc
   await rename(`${folder}.backup`, folder);
   await site.postgres.start();
   await fires(prometheus, ['MadangEventsLost'], WHILE_RESTARTED);
-  await quiet(prometheus);
-
-  await appendNoCommand(site.env.DATABASE_URL!);
-  await fires(prometheus, ['MadangDeadLetters postgres:commands', 'MadangDeadLettersWait postgres:commands'], /^$/);
+  await until(async () => !(await prometheus.firing()).includes('MadangEventsLost'), 'the alert to end', 60_000);
 }, 400_000);
 
 const DISK_MB = 400;
