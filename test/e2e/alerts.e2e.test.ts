@@ -58,7 +58,7 @@ async function appendNoCommand(url: string): Promise<void> {
 
 /** Alerts of processes and servers that are restarted by the test. */
 const WHILE_RESTARTED =
-  /^Madang(?:Down|RoleMissing|NotReady|DependencyDown|Errors|ReadModelStuck|CommandsSlow|DeadLetters|DeadLettersWait)\b/;
+  /^Madang(?:Down|RoleMissing|NotReady|DependencyDown|Errors|ReadModelStuck|CommandsSlow|DeadLetters(?:Wait)?)\b/;
 
 async function openDatabase(url: string) {
   const client = new pg.Client({ connectionString: url });
