@@ -11,6 +11,7 @@ import { http } from './http/http.js';
 import { joins } from './joins/joins.js';
 import { latency } from './latency/latency.js';
 import { memory } from './memory/memory.js';
+import { press } from './press/press.js';
 import { waiting } from './waiting/waiting.js';
 import { rebuildScenario } from './rebuild/rebuild.js';
 import { endAllWithProcess } from './support/endings.js';
@@ -18,13 +19,16 @@ import { steps } from './steps/steps.js';
 import { traces } from './traces/traces.js';
 import { record, writePages } from './support/recorded.js';
 import type { BenchResult, Scenario } from './support/scenario.js';
+import { write } from './write/write.js';
 
 const scenarios: readonly Scenario[] = [
   latency,
   gifticon,
+  press,
   hotRoom,
   rebuildScenario,
   http,
+  write,
   steps,
   fanOut,
   memory,

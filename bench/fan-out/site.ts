@@ -52,6 +52,7 @@ export async function startPrograms(deployment: Deployment): Promise<Programs> {
     madang: {
       name: MADANG,
       url: api.url,
+      pid: api.pid,
       cpuMicros: () => cpuMicrosOf(api.url),
       stop: async () => void (await api.stop()),
     },

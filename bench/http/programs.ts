@@ -10,6 +10,7 @@ import { ending } from '../support/endings.js';
 export interface Program {
   readonly name: string;
   readonly url: string;
+  readonly pid: number;
   /** Resolves once the process is idle. */
   cpuMicros(): Promise<number>;
   /** For the normal end; the end of the benchmark stops it too. */
@@ -38,6 +39,7 @@ export async function startProgram(name: string, file: string, args: readonly st
   return {
     name,
     url,
+    pid: child.pid!,
     async cpuMicros() {
       child.send('cpu');
       return (await said<{ readonly cpuMicros: number }>()).cpuMicros;
@@ -73,6 +75,7 @@ export function programOf(name: string, madang: MadangProcess): Program {
   return {
     name,
     url: madang.url,
+    pid: madang.pid,
     async cpuMicros() {
       let taken = await cpuMicrosOf(madang.url);
       for (let waits = 0; waits < MAX_WAITS; waits++) {

@@ -26,7 +26,8 @@ const FOLDER = 'bench/figures';
 /** The pages with figures between markers, `<!-- figures:NAME -->` and `<!-- /figures -->`. */
 export const PAGES = ['README.md', 'docs/benchmarks.md'] as const;
 /** The order of the scenarios in the docs. */
-const ORDER = 'latency gifticon hot-room rebuild http steps fan-out memory joins storm drops waiting traces'.split(' ');
+const ORDER =
+  'latency gifticon press hot-room rebuild http write steps fan-out memory joins storm drops waiting traces'.split(' ');
 const WIDTH = 120;
 
 const describeMachine = (): string =>

@@ -15,6 +15,8 @@ export interface Stack extends AsyncDisposable {
   readonly redisUrl: string;
   /** Started at the first call: an idle broker takes 3 % of a processor. */
   kafkaBroker(): Promise<string>;
+  /** The processes of PostgreSQL and, once it was started, of the broker. */
+  pids(): Promise<{ readonly postgres: number; readonly broker: number | null }>;
 }
 
 export async function startStack(): Promise<Stack> {
@@ -42,6 +44,7 @@ export async function startStack(): Promise<Stack> {
       databaseUrl: postgres.url,
       redisUrl: redis.url,
       kafkaBroker: async () => (await (kafka ??= started(startKafka))).url,
+      pids: async () => ({ postgres: postgres.pid, broker: (await kafka)?.pid ?? null }),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
