@@ -13,6 +13,8 @@ let looks = 0;
 /** @type {Promise<void> | undefined} */
 let stopping;
 const consumerGroup = {
+  cluster: { brokerPool: { brokers: {} } },
+  paused: () => [],
   connect: async () => undefined,
   joinAndSync: async () => undefined,
   leave: async () => undefined,

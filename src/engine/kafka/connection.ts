@@ -2,6 +2,7 @@ import type { Admin, ISocketFactory, KafkaConfig, logCreator } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import './mend-consumers.js';
 import './mend-fetch.js';
+import './mend-requests.js';
 import type { TopicUse } from './topic-settings.js';
 import { createTopics } from './topics.js';
 import type { EngineLogger } from '../runtime/logger.js';

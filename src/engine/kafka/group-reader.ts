@@ -4,6 +4,7 @@ import { settlesWithin } from '../runtime/deadline.js';
 import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { KafkaConnection } from './connection.js';
 import { createDamagedBatches } from './damaged-batches.js';
+import { LONG_POLL_MS } from './mend-consumers.js';
 
 /** One partition of this member. */
 export interface ReaderPartition {
@@ -44,8 +45,6 @@ export interface GroupReader {
   readonly stop: () => Promise<void>;
 }
 
-// How long the broker holds an empty fetch; it delays the heartbeats and commits behind it.
-const LONG_POLL_MS = 250;
 const COMMIT_MS = 1_000;
 
 /** A stay in the group below this did no work; several in a row are a problem. */
