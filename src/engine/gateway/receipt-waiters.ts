@@ -164,14 +164,20 @@ export function createReceiptWaiters({ store, pollIntervalMs, logger }: ReceiptW
       }
       for (const receipt of receipts) {
         if (!waiting.has(receipt.commandId)) continue;
-        const own = events.filter((event) => event.commandId === receipt.commandId);
-        settle(receipt.commandId, { receipt, events: own.length === receipt.events ? own : null });
+        settle(receipt.commandId, { receipt, events: eventsOf(receipt, events) });
       }
     },
 
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** They follow each other in the batch of their decision. Null where they are not all in this one. */
+function eventsOf(receipt: Receipt, batch: readonly RecordedEvent[]): readonly RecordedEvent[] | null {
+  const first = receipt.position - receipt.events + 1 - (batch[0]?.position ?? 0);
+  const own = batch.slice(Math.max(0, first), Math.max(0, first + receipt.events));
+  return own.length === receipt.events && own.every(({ commandId }) => commandId === receipt.commandId) ? own : null;
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -47,6 +47,28 @@ test('bare heads during a poll make one more poll, however many they are', async
   await waiters.stop();
 });
 
+test('a command gets its own events of a batch, and is read from the store where one is missing', async () => {
+  const other = commandId('0198c5d2-0000-7000-8000-000000000002');
+  const event = (of: CommandId, at: number) => ({ commandId: of, position: position(at) }) as RecordedEvent;
+  const receipt = (of: CommandId, at: number, events: number) =>
+    ({ commandId: of, position: position(at), events }) as Receipt;
+  const events = [event(other, 5), event(id, 6), event(id, 7)];
+  const ofBatch = async (own: Receipt, batch: readonly RecordedEvent[]) => {
+    const { waiters } = setup();
+    const { outcome } = waiters.wait(id, never);
+    waiters.onDecided({ ...bareHead, events: batch, receipts: [receipt(other, 5, 1), own] });
+    await waiters.stop();
+    return (await outcome)!.events;
+  };
+  expect(await ofBatch(receipt(id, 7, 2), events)).toEqual(events.slice(1));
+  expect(await ofBatch(receipt(id, 7, 0), events)).toEqual([]);
+  expect(await ofBatch(receipt(id, 7, 2), events.slice(0, 2))).toBeNull();
+  expect(await ofBatch(receipt(id, 6, 2), events)).toBeNull();
+  // Decided before, and announced again.
+  expect(await ofBatch(receipt(id, 2, 2), events)).toBeNull();
+  expect(await ofBatch(receipt(id, 2, 0), [])).toEqual([]);
+});
+
 test('a waiter that gives up late does not end a newer wait for the same command', async () => {
   const { waiters } = setup();
   const first = waiters.wait(id, never);

@@ -6,10 +6,10 @@ import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import type { PartitionFollower } from '../log/partition-follower.js';
 import { followPartition } from '../log/partition-follower.js';
 import { LogError } from '../log/command-log.js';
-import type { EventFeed, Follower, FollowOptions } from '../log/event-feed.js';
+import type { EventFeed, FeedBatch, Follower, FollowOptions } from '../log/event-feed.js';
 import type { KafkaConnection } from './connection.js';
 import { DAY_MS } from './topic-settings.js';
-import { feedMessages, feedBatchesOf } from './feed-records.js';
+import { feedMessages, feedBatchesOf, signatureIn } from './feed-records.js';
 import { createFeedSignature } from './feed-signature.js';
 import type { Fetching, ReaderPartition } from './group-reader.js';
 import { startGroupReader } from './group-reader.js';
@@ -45,10 +45,23 @@ export interface KafkaEventFeedOptions {
   onForeign?(records: number): void;
 }
 
+/** A follower of one partition in this process. */
+interface PartitionReading {
+  /** Takes a batch that this process publishes now. */
+  published(batch: FeedBatch, signatures: readonly string[]): void;
+}
+
+/** Records that this process has published and a follower has not fetched. More of them are decoded again. */
+const MAX_PUBLISHED = 20_000;
+
 /** Interval of the warning about foreign records. */
 const FOREIGN_LOG_MS = 60_000;
 
-/** @throws {LogError} LOG_MISMATCH: the topic has another number of partitions; LOG_UNAVAILABLE */
+/**
+ * Followers in the same process get decided batches at once, like those of PostgreSQL's feed, and pass over their
+ * records in the topic. The others fetch them.
+ * @throws {LogError} LOG_MISMATCH: the topic has another number of partitions; LOG_UNAVAILABLE
+ */
 export async function openKafkaEventFeed({
   kafka,
   catalog,
@@ -60,6 +73,7 @@ export async function openKafkaEventFeed({
   const producer = await openProducer(kafka, topic);
   const signature = createFeedSignature(key);
   const followers = new Set<Follower>();
+  const readings = new Map<Partition, Set<PartitionReading>>();
   let foreignLoggedAt = -Infinity;
   let stopping: Promise<void> | undefined;
 
@@ -81,8 +95,20 @@ export async function openKafkaEventFeed({
     ready: () => void,
   ): ReaderPartition {
     const ending = new AbortController();
+    /** Signatures of records that this process has published and not fetched yet: their batches were delivered. */
+    const published = new Set<string>();
     let next: number | undefined;
     let follower: PartitionFollower | undefined;
+    const reading: PartitionReading = {
+      published(batch, signatures) {
+        if (!follower) return;
+        follower.onBatch(batch);
+        if (published.size > MAX_PUBLISHED) published.clear();
+        for (const each of signatures) published.add(each);
+      },
+    };
+    const others = readings.get(partition) ?? new Set();
+    readings.set(partition, others.add(reading));
 
     // The place in the topic is fixed before `assigned` reads the event store, so that a record published after that
     // read is received.
@@ -116,17 +142,19 @@ export async function openKafkaEventFeed({
         next = Number(last.offset) + 1;
         const unreadable = (err: unknown, at: string): void =>
           log.error({ err, topic, partition, offset: at }, 'a record of the event feed cannot be read');
-        const reading = {
+        const context = {
           catalog,
           partition,
           signature,
           unreadable,
           foreign: (records: number) => foreign(partition, records),
         };
-        for (const batch of feedBatchesOf(fresh, reading)) follower?.onBatch(batch);
+        const news = published.size === 0 ? fresh : fresh.filter((message) => !published.delete(signatureIn(message)));
+        for (const batch of feedBatchesOf(news, context)) follower?.onBatch(batch);
         fetching.handled(next);
       },
       async release() {
+        others.delete(reading);
         ending.abort();
         await started;
         await follower?.end();
@@ -175,11 +203,11 @@ export async function openKafkaEventFeed({
     partitions,
     async publish(batch) {
       if (stopping) throw new LogError('LOG_UNAVAILABLE', 'the event feed is being closed');
-      await Promise.all(
-        pieces(feedMessages(catalog, batch, signature)).map((messages) =>
-          producer.send({ partition: batch.partition, messages }),
-        ),
-      );
+      const { partition } = batch;
+      const records = feedMessages(catalog, batch, signature);
+      const signatures = records.map(signatureIn);
+      for (const reading of readings.get(partition) ?? []) reading.published(batch, signatures);
+      await Promise.all(pieces(records).map((messages) => producer.send({ partition, messages })));
     },
     follow,
     stop,

@@ -58,6 +58,9 @@ function header(headers: IHeaders | undefined, name: string): string | undefined
   return Array.isArray(value) ? value[0]?.toString() : value?.toString();
 }
 
+/** Empty for a record without one. */
+export const signatureIn = ({ headers }: Pick<Message, 'headers'>): string => header(headers, 'signature') ?? '';
+
 export interface FeedReading {
   readonly catalog: EventCatalog;
   readonly partition: Partition;
