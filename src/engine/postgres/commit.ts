@@ -11,77 +11,93 @@ import { timedQuery } from './pool.js';
 import { writeMark } from './log-mark.js';
 
 /**
- * A whole decided batch in one statement, hence one round trip and one transaction.
+ * Whole decided batches of several partitions in one statement, hence one round trip and one transaction.
  *
- * In:  $1 queue, $2 partition, $3 from, $4 to, $5 published, $6 number of events;
- *      events as arrays $7 key … $15 at (position is base + ordinality);
- *      receipts as arrays $16 command id … $25 number of events ($24: how many of the batch's events come up to and
- *      with this command's);
- *      snapshots as arrays $26 stream … $28 state; dead letters as arrays $29 source … $34 payload;
- *      $35 epoch, $36 mark, $37 time of the last command; in a queue that counts: receipts as array $38 (records of the
- *      same key behind this one in the batch), counted keys as arrays $39 key, $40 records in the batch.
- * Out: one row (base: the head before the batch, decided_at; counts by key), or no row where the checkpoint does not
- *      stand at `from`, or the partition is in another epoch, or one is due: then the log may not be that on which the
- *      batch was decided.
- * Locks: the partition's row in command_checkpoints, then its row in event_heads, until the end of the statement.
+ * In:  $1 queue; an entry for each batch in $2 partition, $3 from, $4 to, $5 published, $6 number of events, $7 epoch,
+ *      $8 mark, $9 time of the last command;
+ *      events as arrays $10 partition, $11 number within its batch … $20 at (position is base + number);
+ *      receipts as arrays $21 partition, $22 command id … $31 number of events ($30: how many of its batch's events
+ *      come up to and with this command's);
+ *      snapshots as arrays $32 partition … $35 state; dead letters as arrays $36 source … $41 payload;
+ *      in a queue that counts: receipts as array $42 (records of the same key behind this one in its batch), counted
+ *      keys as arrays $43 partition, $44 key, $45 records in the batch.
+ * Out: a row for each batch (base: the head before it, decided_at; counts by key), or none where the checkpoint does not stand at
+ *      `from`, or the partition is in another epoch, or one is due: then the log may not be that on which the batch was
+ *      decided.
+ * Locks: the rows of the partitions in command_checkpoints, then those in event_heads in their order, since deciders of
+ *      other queues have them in common; until the end of the statement.
  */
 const commitText = (counts: boolean): string => `
-WITH checkpoint AS (
-  UPDATE command_checkpoints
-    SET next_offset = $4::bigint, published_offset = $5::bigint, mark = $36::text, last_at = $37::timestamptz
-  WHERE queue = $1 AND partition = $2::smallint AND next_offset = $3::bigint
-    AND EXISTS (SELECT FROM event_heads h WHERE h.partition = $2::smallint AND h.epoch = $35::bigint AND ${SAME_RUN})
-  RETURNING 1
+WITH batch AS (
+  SELECT * FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $7::bigint[],
+    $8::text[], $9::timestamptz[])
+    AS b (partition, "from", "to", published, events, epoch, mark, last_at)
+), checkpoint AS (
+  UPDATE command_checkpoints c
+    SET next_offset = b."to", published_offset = b.published, mark = b.mark, last_at = b.last_at
+  FROM batch b
+  WHERE c.queue = $1 AND c.partition = b.partition AND c.next_offset = b."from"
+    AND EXISTS (SELECT FROM event_heads h WHERE h.partition = b.partition AND h.epoch = b.epoch AND ${SAME_RUN})
+  RETURNING b.partition, b.events
+), held AS MATERIALIZED (
+  SELECT h.partition, k.events FROM event_heads h JOIN checkpoint k ON k.partition = h.partition
+  ORDER BY h.partition FOR UPDATE OF h
 ), head AS (
-  UPDATE event_heads SET head = head + $6::integer
-  WHERE partition = $2::smallint AND EXISTS (SELECT FROM checkpoint)
-  RETURNING head - $6::integer AS base, now() AS decided_at
+  UPDATE event_heads h SET head = h.head + held.events
+  FROM held WHERE h.partition = held.partition
+  RETURNING h.partition, h.head - held.events AS base, now() AS decided_at
 )${counts ? COUNTED : ''}, stored_events AS (
   INSERT INTO events (partition, position, key, stream, version, type, schema, data, command_id, trace_id, at)
-  SELECT $2::smallint, head.base + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id,
+  SELECT e.partition, head.base + e.n, e.key, e.stream, e.version, e.type, e.schema, e.data, e.command_id, e.trace_id,
     e.at
-  FROM head, unnest($7::text[], $8::text[], $9::integer[], $10::text[], $11::smallint[], $12::jsonb[], $13::uuid[],
-    $14::text[], $15::timestamptz[])
-    WITH ORDINALITY AS e (key, stream, version, type, schema, data, command_id, trace_id, at, n)
+  FROM unnest($10::smallint[], $11::integer[], $12::text[], $13::text[], $14::integer[], $15::text[], $16::smallint[],
+    $17::jsonb[], $18::uuid[], $19::text[], $20::timestamptz[])
+    AS e (partition, n, key, stream, version, type, schema, data, command_id, trace_id, at)
+    JOIN head ON head.partition = e.partition
 ), stored_receipts AS (
   INSERT INTO receipts (command_id, fingerprint, user_id, trace_id, queue, key, partition, command_offset,
     rejection_code, rejection_message, position, events, decided_at${counts ? ', number' : ''})
-  SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, r.key, $2::smallint, r.command_offset,
+  SELECT r.command_id, r.fingerprint, r.user_id, r.trace_id, $1, r.key, r.partition, r.command_offset,
     r.rejection_code, r.rejection_message, head.base + r.upto, r.events,
     head.decided_at${counts ? ', counted.decided - r.later' : ''}
-  FROM head, unnest($16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[],
-    $23::text[], $24::integer[], $25::integer[]${counts ? ', $38::integer[]' : ''})
-    AS r (command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code, rejection_message, upto,
-      events${counts ? ', later' : ''})${counts ? '\n    LEFT JOIN counted ON counted.key = r.key' : ''}
+  FROM unnest($21::smallint[], $22::uuid[], $23::text[], $24::text[], $25::text[], $26::text[], $27::bigint[],
+    $28::text[], $29::text[], $30::integer[], $31::integer[]${counts ? ', $42::integer[]' : ''})
+    AS r (partition, command_id, fingerprint, user_id, trace_id, key, command_offset, rejection_code,
+      rejection_message, upto, events${counts ? ', later' : ''})
+    JOIN head ON head.partition = r.partition${counts ? '\n    LEFT JOIN counted ON counted.key = r.key' : ''}
   ORDER BY r.command_id
 ), stored_snapshots AS (
   INSERT INTO snapshots (stream, version, state)
-  SELECT s.stream, s.version, s.state FROM head, unnest($26::text[], $27::integer[], $28::jsonb[])
-    AS s (stream, version, state)
+  SELECT s.stream, s.version, s.state FROM unnest($32::smallint[], $33::text[], $34::integer[], $35::jsonb[])
+    AS s (partition, stream, version, state) JOIN head ON head.partition = s.partition
   ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
     WHERE snapshots.version < excluded.version
 ), stored_dead_letters AS (
   INSERT INTO dead_letters (source, partition, place, key, reason, payload)
   SELECT d.source, d.partition, d.place, d.key, d.reason, d.payload
-  FROM head, unnest($29::text[], $30::smallint[], $31::bigint[], $32::text[], $33::text[], $34::text[])
-    AS d (source, partition, place, key, reason, payload)
+  FROM unnest($36::text[], $37::smallint[], $38::bigint[], $39::text[], $40::text[], $41::text[])
+    AS d (source, partition, place, key, reason, payload) JOIN head ON head.partition = d.partition
   ON CONFLICT DO NOTHING
 )
-SELECT base, decided_at${counts ? ', (SELECT json_object_agg(key, decided) FROM counted) AS counts' : ''} FROM head`;
+SELECT partition::integer AS partition, base,
+  decided_at${counts ? ', (SELECT json_object_agg(key, decided) FROM counted) AS counts' : ''} FROM head`;
 
 /** The number of decided commands of each key. Locks: their rows in command_counts, until the end of the statement. */
 const COUNTED = `, counted AS (
   INSERT INTO command_counts (queue, key, decided)
-  SELECT split_part($1, ':', 2), c.key, c.more FROM head, unnest($39::text[], $40::integer[]) AS c (key, more)
+  SELECT split_part($1, ':', 2), c.key, c.more
+  FROM unnest($43::smallint[], $44::text[], $45::integer[]) AS c (partition, key, more)
+    JOIN head ON head.partition = c.partition
   ON CONFLICT (queue, key) DO UPDATE SET decided = command_counts.decided + excluded.decided
   RETURNING key, decided
 )`;
 
-const COMMIT = { name: 'commit-batch', text: commitText(false) };
+const COMMIT = { name: 'commit-batches', text: commitText(false) };
 /** For a queue that counts: a statement of its own, so that the others do not pay for it. */
-const COMMIT_COUNTED = { name: 'commit-counted-batch', text: commitText(true) };
+const COMMIT_COUNTED = { name: 'commit-counted-batches', text: commitText(true) };
 
 interface CommitRow {
+  readonly partition: number;
   readonly base: number;
   readonly decided_at: Date;
   readonly counts?: Readonly<Record<string, number>> | null;
@@ -96,6 +112,12 @@ interface PlacedOutcome {
 }
 
 type Offsets = ReadonlyMap<string, readonly Offset[]>;
+
+interface PlacedCommit {
+  readonly commit: Commit;
+  readonly counted: Offsets;
+  readonly outcomes: readonly PlacedOutcome[];
+}
 
 function byKey(records: readonly CountedRecord[]): Offsets {
   const offsets = new Map<string, Offset[]>();
@@ -119,81 +141,126 @@ function place(outcomes: readonly Outcome[], counted: Offsets): readonly PlacedO
   });
 }
 
-function parameters(catalog: EventCatalog, commit: Commit, placed: readonly PlacedOutcome[]): unknown[] {
-  const events = commit.outcomes.flatMap((outcome) => outcome.events.map((event) => ({ outcome, ...event })));
-  const receipts = placed.map(({ outcome }) => outcome);
-  const { snapshots, deadLetters } = commit;
+/** An array in PostgreSQL's own notation: the driver would search each number for quotes. */
+const numbers = (values: readonly number[]): string => `{${values.join(',')}}`;
+
+function parameters(catalog: EventCatalog, queue: string, placed: readonly PlacedCommit[]): unknown[] {
+  const commits = placed.map(({ commit }) => commit);
+  const receipts = placed.flatMap(({ commit, outcomes }) =>
+    outcomes.map(({ outcome, upto }) => ({ ...outcome, partition: commit.partition, upto })),
+  );
+  const events = receipts.flatMap(({ partition, upto, key, commandId, traceId, at, events: own }) =>
+    own.map((event, index) => ({
+      ...event,
+      partition,
+      n: upto - own.length + index + 1,
+      key,
+      commandId,
+      traceId,
+      at: at.toISOString(),
+    })),
+  );
+  const snapshots = commits.flatMap((commit) =>
+    commit.snapshots.map((snapshot) => ({ ...snapshot, partition: commit.partition })),
+  );
+  const deadLetters = commits.flatMap((commit) => commit.deadLetters);
   return [
-    commit.queue,
-    commit.partition,
-    commit.from,
-    commit.to,
-    commit.published,
-    events.length,
-    events.map(({ outcome }) => outcome.key),
+    queue,
+    numbers(commits.map(({ partition }) => partition)),
+    numbers(commits.map(({ from }) => from)),
+    numbers(commits.map(({ to }) => to)),
+    numbers(commits.map(({ published }) => published)),
+    numbers(placed.map(({ outcomes }) => outcomes.at(-1)?.upto ?? 0)),
+    numbers(commits.map(({ epoch }) => epoch)),
+    commits.map(({ mark, to }) => writeMark(mark ?? null, to)),
+    commits.map(({ lastAt }) => lastAt?.toISOString() ?? null),
+    numbers(events.map(({ partition }) => partition)),
+    numbers(events.map(({ n }) => n)),
+    events.map(({ key }) => key),
     events.map(({ stream }) => stream),
-    events.map(({ version }) => version),
+    numbers(events.map(({ version }) => version)),
     events.map(({ event }) => event.type),
-    events.map(({ event }) => catalog.schemaVersion(event.type)),
+    numbers(events.map(({ event }) => catalog.schemaVersion(event.type))),
     events.map(({ event }) => JSON.stringify(event.data)),
-    events.map(({ outcome }) => outcome.commandId),
-    events.map(({ outcome }) => outcome.traceId),
-    events.map(({ outcome }) => outcome.at.toISOString()),
+    events.map(({ commandId }) => commandId),
+    events.map(({ traceId }) => traceId),
+    events.map(({ at }) => at),
+    numbers(receipts.map(({ partition }) => partition)),
     receipts.map(({ commandId }) => commandId),
     receipts.map(({ fingerprint }) => fingerprint),
     receipts.map(({ userId }) => userId),
     receipts.map(({ traceId }) => traceId),
     receipts.map(({ key }) => key),
-    receipts.map(({ offset }) => offset),
+    numbers(receipts.map(({ offset }) => offset)),
     receipts.map(({ rejection }) => rejection?.code ?? null),
     receipts.map(({ rejection }) => rejection?.message ?? null),
-    placed.map(({ upto }) => upto),
-    receipts.map((outcome) => outcome.events.length),
+    numbers(receipts.map(({ upto }) => upto)),
+    numbers(receipts.map((outcome) => outcome.events.length)),
+    numbers(snapshots.map(({ partition }) => partition)),
     snapshots.map(({ stream }) => stream),
-    snapshots.map(({ version }) => version),
+    numbers(snapshots.map(({ version }) => version)),
     snapshots.map(({ state }) => JSON.stringify(state)),
     deadLetters.map(({ source }) => source),
-    deadLetters.map(({ partition }) => partition),
-    deadLetters.map(({ place: at }) => at),
+    numbers(deadLetters.map(({ partition }) => partition)),
+    numbers(deadLetters.map(({ place: at }) => at)),
     deadLetters.map(({ key }) => key),
     deadLetters.map(({ reason }) => reason),
     deadLetters.map(({ payload }) => payload),
-    commit.epoch,
-    writeMark(commit.mark ?? null, commit.to),
-    commit.lastAt?.toISOString() ?? null,
   ];
 }
 
-/** Stores a decided batch, all or nothing. See {@link CommitResult} for what can stand in its way. */
-export async function commitBatch(pool: pg.Pool, catalog: EventCatalog, commit: Commit): Promise<CommitResult> {
-  const counted = byKey(commit.counted ?? []);
-  const placed = place(commit.outcomes, counted);
-  const values = parameters(catalog, commit, placed);
-  if (counted.size > 0)
-    values.push(
-      placed.map(({ later }) => later),
-      [...counted.keys()],
-      Array.from(counted.values(), ({ length }) => length),
-    );
-  try {
-    const statement = counted.size > 0 ? COMMIT_COUNTED : COMMIT;
-    const { result, waitMs, queryMs } = await timedQuery<CommitRow>(pool, { ...statement, values });
-    const row = result.rows[0];
+function countedParameters(placed: readonly PlacedCommit[]): unknown[] {
+  const keys = placed.flatMap(({ commit: { partition }, counted }) =>
+    [...counted].map(([key, { length }]) => ({ partition, key, length })),
+  );
+  return [
+    numbers(placed.flatMap(({ outcomes }) => outcomes.map(({ later }) => later))),
+    numbers(keys.map(({ partition }) => partition)),
+    keys.map(({ key }) => key),
+    numbers(keys.map(({ length }) => length)),
+  ];
+}
+
+/**
+ * Stores decided batches of one queue, each of another partition: those whose checkpoint stands where they begin. See
+ * {@link CommitResult} for what can stand in the way of one.
+ * @throws the database's error, with nothing stored
+ */
+export async function commitBatches(
+  pool: pg.Pool,
+  catalog: EventCatalog,
+  commits: readonly Commit[],
+): Promise<readonly CommitResult[]> {
+  const placed = commits.map((commit): PlacedCommit => {
+    const counted = byKey(commit.counted ?? []);
+    return { commit, counted, outcomes: place(commit.outcomes, counted) };
+  });
+  const counts = placed.some(({ counted }) => counted.size > 0);
+  const { result, waitMs, queryMs } = await timedQuery<CommitRow>(pool, {
+    ...(counts ? COMMIT_COUNTED : COMMIT),
+    values: [...parameters(catalog, commits[0]!.queue, placed), ...(counts ? countedParameters(placed) : [])],
+  });
+  const rows = new Map(result.rows.map((row) => [row.partition, row]));
+  return placed.map(({ commit, outcomes }) => {
+    const row = rows.get(commit.partition);
     if (!row) return { status: 'superseded' };
     return {
       status: 'committed',
-      batch: decidedBatch(commit, placed, row),
+      batch: decidedBatch(commit, outcomes, row),
       timing: { waitMs, commitMs: queryMs },
     };
-  } catch (error) {
-    switch (violatedConstraint(error)) {
-      case 'receipts_pkey':
-        return { status: 'conflict', on: 'receipt' };
-      case 'events_stream_version':
-        return { status: 'conflict', on: 'stream' };
-      default:
-        throw error;
-    }
+  });
+}
+
+/** The conflict of a batch that was stored alone. @throws any other error */
+export function conflictOf(error: unknown): CommitResult {
+  switch (violatedConstraint(error)) {
+    case 'receipts_pkey':
+      return { status: 'conflict', on: 'receipt' };
+    case 'events_stream_version':
+      return { status: 'conflict', on: 'stream' };
+    default:
+      throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import type { StreamId } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import type { EventStore, LoadedStream } from '../store/event-store.js';
-import { commitBatch } from './commit.js';
+import { createCommitGroups } from './commit-group.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
 import type { PostgresEpochs } from './epochs.js';
 import { SAME_RUN, postgresEpochs } from './epochs.js';
@@ -132,6 +132,8 @@ export function postgresEventStore(
     return rows.map((row) => entryOf(catalog, row));
   };
 
+  const commitInGroups = createCommitGroups(pool, catalog);
+
   return {
     catalog,
     epochs: known.epochs,
@@ -208,7 +210,7 @@ export function postgresEventStore(
     },
 
     async commit(commit) {
-      const result = await commitBatch(pool, catalog, commit);
+      const result = await commitInGroups(commit);
       if (result.status === 'committed' && known.epochs.current(commit.partition) === commit.epoch)
         known.reached(commit.partition, result.batch.head);
       return result;
