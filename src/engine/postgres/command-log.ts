@@ -2,7 +2,6 @@ import type pg from 'pg';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
-import type { Batcher } from '../runtime/batching.js';
 import { createBatcher } from '../runtime/batching.js';
 import { commandRecord, encodeCommand } from '../log/command-json.js';
 import type { ConsumerHealth } from '../log/consumer-health.js';
@@ -62,6 +61,8 @@ export interface PostgresCommandLog extends CommandLog {
 }
 
 const QUERY_TIMEOUT_MS = 8_000;
+/** A busy process appends at most this often: a statement for ten commands takes hardly more than one for a single. */
+const GATHER_MS = 3;
 
 /** A queue of commands in PostgreSQL tables. The caller owns the pool and the wake-up, and stops the log first. */
 export function openPostgresCommandLog(options: PostgresCommandLogOptions): PostgresCommandLog {
@@ -151,16 +152,15 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     subscription = undefined;
   }
 
-  const batchers: Batcher<Item, Taken | LogError>[] = Array.from({ length: partitions }, (_, partition) =>
-    createBatcher({
-      flush: (items) => append(partition, items),
-      maxItems: 1_000,
-      maxBytes: 2 ** 20,
-      maxQueued: 20_000,
-      maxWaitMs: 4_000,
-      refused: notTaken,
-    }),
-  );
+  const batcher = createBatcher<Item, Taken | LogError>({
+    flush: append,
+    maxItems: 1_000,
+    maxBytes: 2 ** 20,
+    gatherMs: GATHER_MS,
+    maxQueued: 20_000,
+    maxWaitMs: 4_000,
+    refused: notTaken,
+  });
 
   async function boundsOf(partition: Partition): Promise<{ readonly low: number; readonly high: number }> {
     const known = appended.of(partition);
@@ -227,7 +227,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   }
 
   async function close(): Promise<void> {
-    await Promise.all(batchers.map((batcher) => batcher.idle()));
+    await batcher.idle();
     await Promise.all([...readers].map((reader) => reader.stop()));
     ends.stop();
   }
@@ -241,7 +241,8 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
       refuseWhenStopping();
       const { payload, bytes } = encodeCommand(command);
       const partition = partitionOf(command.key, partitions);
-      const taken = await batchers[partition]!.push({ key: command.key, commandId: command.commandId, payload }, bytes);
+      const { key, commandId } = command;
+      const taken = await batcher.push({ partition, key, commandId, payload }, bytes);
       if (taken instanceof LogError) throw taken;
       return { partition, ...taken };
     },

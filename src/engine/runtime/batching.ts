@@ -7,6 +7,11 @@ export interface BatcherOptions<T, R> {
   /** Bounds of one flush. An item above `maxBytes` is flushed alone. */
   readonly maxItems: number;
   readonly maxBytes: number;
+  /**
+   * After a flush of several items the next one begins this long after it began, or later, in milliseconds: it has more
+   * items in it then. An item that comes alone does not wait. Default: 0.
+   */
+  readonly gatherMs?: number;
   /** Maximum number of waiting items; further ones are refused at once. */
   readonly maxQueued: number;
   /**
@@ -35,10 +40,11 @@ interface Waiting<T, R> {
 
 /**
  * Combines items that arrive together into one flush. An idle batcher flushes at the end of the turn of the event loop,
- * with all items of the turn; items that arrive during a flush go into the next. So batches grow with the load, and no
- * item waits for a timer.
+ * with all items of the turn; items that arrive during a flush go into the next. So batches grow with the load, and an
+ * item that comes alone waits for no timer.
  */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
+  const { gatherMs = 0 } = options;
   let queue: Waiting<T, R>[] = [];
   let busy = false;
   /** The start of the running flush. */
@@ -63,15 +69,18 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     while (queue.length > 0) {
       const batch = take();
       flushing = performance.now();
+      const nextAt = batch.length > 1 ? flushing + gatherMs : 0;
       try {
         const results = await options.flush(batch.map(({ item }) => item));
         batch.forEach(({ resolve }, index) => resolve(results[index] as R));
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      flushing = Infinity;
+      const restMs = nextAt - performance.now();
+      if (restMs > 0 && queue.length < options.maxItems) await new Promise((resolve) => setTimeout(resolve, restMs));
     }
     busy = false;
-    flushing = Infinity;
     for (const wake of idlers) wake();
     idlers = [];
   }

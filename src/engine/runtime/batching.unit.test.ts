@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createBatcher } from './batching.js';
 
@@ -43,6 +44,32 @@ describe('a batcher', () => {
       [1, 2],
       [3, 4],
     ]);
+  });
+
+  test('after a flush of several the next one begins later, with all that has come; alone nothing waits', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    const flushes: number[][] = [];
+    const batcher = createBatcher<number, number>({
+      ...roomy,
+      gatherMs: 1_000,
+      maxItems: 3,
+      flush(items) {
+        flushes.push([...items]);
+        return Promise.resolve(items);
+      },
+    });
+    await batcher.push(1, 1);
+    await batcher.push(2, 1);
+    await Promise.all([batcher.push(3, 1), batcher.push(4, 1)]);
+    expect(flushes).toEqual([[1], [2], [3, 4]]);
+    const last = [batcher.push(5, 1), batcher.push(6, 1)];
+    jest.advanceTimersByTime(999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(flushes).toHaveLength(3);
+    jest.advanceTimersByTime(2);
+    await Promise.all(last);
+    expect(flushes.slice(3)).toEqual([[5, 6]]);
+    jest.useRealTimers();
   });
 
   test('a failed flush fails its own items only', async () => {
