@@ -21,6 +21,8 @@ export interface FollowPartitionsOptions {
   readonly open: (partition: Partition) => PartitionWork;
   /** Batches of a partition that come within this time of each other are delivered together, in milliseconds. */
   readonly gatherMs: number;
+  /** The same for a partition in which many batches come. Default: as `gatherMs`. */
+  readonly busyGatherMs?: number;
   /** Interval of the poll for missed events, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;
@@ -32,7 +34,7 @@ export interface FollowPartitionsOptions {
  * feed.
  */
 export async function followPartitions(options: FollowPartitionsOptions): Promise<{ stop(): Promise<void> }> {
-  const { feed, store, group, open, gatherMs, pollIntervalMs, logger } = options;
+  const { feed, store, group, open, gatherMs, busyGatherMs, pollIntervalMs, logger } = options;
   const owned = new Map<Partition, PartitionWork & { readonly gate: LeadingEdgeThrottle<FeedBatch> }>();
   let stopped = false;
 
@@ -62,9 +64,10 @@ export async function followPartitions(options: FollowPartitionsOptions): Promis
     async assigned(partition) {
       await close(partition);
       const work = open(partition);
-      const gate = leadingEdgeThrottle<FeedBatch>(gatherMs, (all) => {
+      const offer = (all: readonly FeedBatch[]): void => {
         for (const batch of all) for (const reader of work.readers) reader.offer(batch);
-      });
+      };
+      const gate = leadingEdgeThrottle<FeedBatch>(gatherMs, offer, busyGatherMs);
       owned.set(partition, { ...work, gate });
       logger.debug({ group, partition }, 'following a partition');
       await catchUp().catch(failed);

@@ -26,6 +26,19 @@ test('close items pass together, in order, at most once per interval', () => {
   expect(passed.flat()).toEqual(Array.from({ length: 60 }, (_, n) => n));
 });
 
+test('after a round of many items the next is later, until a round has few again', () => {
+  const passed: (readonly number[])[] = [];
+  const gate = leadingEdgeThrottle<number>(20, (items) => passed.push(items), 50);
+  const addFor = (ms: number, everyMs: number): void => {
+    for (let at = 0; at < ms; at += everyMs, jest.advanceTimersByTime(everyMs)) gate.add(at);
+  };
+  addFor(120, 5);
+  expect(passed.map((items) => items.length)).toEqual([1, 3, 4, 10]);
+  passed.length = 0;
+  addFor(200, 20);
+  expect(passed.map((items) => items.length).slice(-3)).toEqual([1, 1, 1]);
+});
+
 test('after a rest the next one passes at once again', () => {
   const { passed, gate } = watched();
   gate.add(1);
