@@ -8,6 +8,9 @@ import { startPostgres } from '../../src/embedded/postgres.js';
 import { startRedis } from '../../src/embedded/redis.js';
 import { ending, stopAll } from './endings.js';
 
+/** Several programs that are compared keep their connections at the same time. */
+const CONNECTIONS = { max_connections: '400' } as const;
+
 /** Real servers of the benchmark's own, with the settings of `npm start`, in a temporary directory. */
 export interface Stack extends AsyncDisposable {
   readonly dataDir: string;
@@ -25,7 +28,7 @@ export async function startStack(): Promise<Stack> {
   const ended = new AbortController();
   const options = { dataDir, log: pino({ level: 'warn' }), signal: ended.signal };
   const started = (start: typeof startPostgres): Promise<ManagedServer> => {
-    const server = start(options);
+    const server = start({ ...options, ...(start === startPostgres ? { settings: CONNECTIONS } : {}) });
     starting.push(server);
     return server;
   };
