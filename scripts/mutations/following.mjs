@@ -152,7 +152,7 @@ export const following = [
   { file: receipts, find: 'again = busy;', replace: '', tests: waiters },
   {
     file: receipts,
-    find: 'own.length === receipt.events ? own : null',
+    find: 'own.length === receipt.events && own.every(({ commandId }) => commandId === receipt.commandId) ? own : null',
     replace: 'own',
     tests: [...waiters, ...gateway],
   },

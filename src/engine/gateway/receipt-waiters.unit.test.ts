@@ -47,7 +47,7 @@ test('bare heads during a poll make one more poll, however many they are', async
   await waiters.stop();
 });
 
-test('a command gets its own events of a batch, and is read from the store where one is missing', async () => {
+test('a command gets its own events of a batch, or none where one is missing', async () => {
   const other = commandId('0198c5d2-0000-7000-8000-000000000002');
   const event = (of: CommandId, at: number) => ({ commandId: of, position: position(at) }) as RecordedEvent;
   const receipt = (of: CommandId, at: number, events: number) =>

@@ -39,7 +39,7 @@ queue.scheduleRequestTimeoutCheck = function () {
   if (!this.enforceRequestTimeout) return;
   this.destroy();
   this.requestTimeoutIntervalId = setInterval(() => {
-    for (const request of [...this.inflight.values()])
+    for (const request of this.inflight.values())
       if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
     if (!this.isConnected()) this.destroy();
   }, CHECK_MS);

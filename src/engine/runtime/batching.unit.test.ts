@@ -1,10 +1,10 @@
-import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { createBatcher } from './batching.js';
 
 interface FakeTimers {
-  useFakeTimers(): unknown;
+  useFakeTimers(options?: { readonly doNotFake: readonly string[] }): unknown;
   useRealTimers(): unknown;
+  advanceTimersByTime(ms: number): void;
   advanceTimersByTimeAsync(ms: number): Promise<void>;
 }
 const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
@@ -46,7 +46,7 @@ describe('a batcher', () => {
     ]);
   });
 
-  test('after a flush of several the next one begins later, with all that has come; alone nothing waits', async () => {
+  test('after a flush of several the next one begins later; one that is alone never waits', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     const flushes: number[][] = [];
     const batcher = createBatcher<number, number>({
