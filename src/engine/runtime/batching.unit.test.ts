@@ -46,7 +46,7 @@ describe('a batcher', () => {
     ]);
   });
 
-  test('after a flush of several the next one begins later; one that is alone never waits', async () => {
+  test('after a flush of several the next one begins later; a single item never waits', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     const flushes: number[][] = [];
     const batcher = createBatcher<number, number>({
