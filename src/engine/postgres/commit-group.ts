@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Commit, CommitResult } from '../store/event-store.js';
-import { commitBatches, conflictOf } from './commit.js';
+import { commitBatches } from './commit.js';
+import { violatedConstraint } from './errors.js';
 
 /**
  * A busy process begins a statement at most this often, in milliseconds: one for ten commands takes hardly more of
@@ -92,4 +93,16 @@ function createGroup(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
       waiting.push({ commit, resolve, reject });
       schedule();
     });
+}
+
+/** The conflict of a batch that was stored alone. @throws any other error */
+function conflictOf(error: unknown): CommitResult {
+  switch (violatedConstraint(error)) {
+    case 'receipts_pkey':
+      return { status: 'conflict', on: 'receipt' };
+    case 'events_stream_version':
+      return { status: 'conflict', on: 'stream' };
+    default:
+      throw error;
+  }
 }

@@ -6,7 +6,6 @@ import { position } from '../domain/ids.js';
 import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Commit, CommitResult, CountedRecord, Outcome } from '../store/event-store.js';
 import { SAME_RUN } from './epochs.js';
-import { violatedConstraint } from './errors.js';
 import { timedQuery } from './pool.js';
 import { writeMark } from './log-mark.js';
 
@@ -250,18 +249,6 @@ export async function commitBatches(
       timing: { waitMs, commitMs: queryMs },
     };
   });
-}
-
-/** The conflict of a batch that was stored alone. @throws any other error */
-export function conflictOf(error: unknown): CommitResult {
-  switch (violatedConstraint(error)) {
-    case 'receipts_pkey':
-      return { status: 'conflict', on: 'receipt' };
-    case 'events_stream_version':
-      return { status: 'conflict', on: 'stream' };
-    default:
-      throw error;
-  }
 }
 
 function decidedBatch(commit: Commit, placed: readonly PlacedOutcome[], row: CommitRow) {
