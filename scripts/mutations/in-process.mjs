@@ -130,7 +130,7 @@ export const inProcess = [
   { ...recent, find: 'each.first <= next && next', replace: 'next' },
   { ...recent, find: 'kept.length === MAX_BATCHES ||', replace: '' },
   { ...recent, find: 'max - found.length)', replace: 'max)' },
-  { ...throttle, find: '      waiting = [];\n      rest();', replace: '      rest();' },
+  { ...throttle, find: '      waiting = [];\n      rest(items', replace: '      rest(items' },
   { ...throttle, find: 'forget() {\n      waiting = [];', replace: 'forget() {' },
   { ...limiter, find: 'head < waiting.length && passed < perTurn', replace: 'head < waiting.length' },
   { ...clock, find: '|| jumped ||', replace: '||' },

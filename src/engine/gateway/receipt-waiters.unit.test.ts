@@ -80,26 +80,6 @@ test('a waiter that gives up late does not end a newer wait for the same command
   await waiters.stop();
 });
 
-test('a receipt comes with its own events, or with none where the batch lacks some', async () => {
-  const { waiters } = setup();
-  const receipt = { commandId: id, events: 2 } as Receipt;
-  const event = (of: CommandId) => ({ commandId: of }) as RecordedEvent;
-  const other = commandId('0198c5d2-0000-7000-8000-000000000002');
-  const outcomes: unknown[] = [];
-  // The last one: the receipt of a repeated command, whose events are in an earlier batch.
-  for (const events of [[event(id), event(other), event(id)], [event(id), event(other)], [event(other)]]) {
-    const { outcome } = waiters.wait(id, never);
-    waiters.onDecided({ ...bareHead, events, receipts: [receipt] });
-    outcomes.push(await outcome);
-  }
-  expect(outcomes).toEqual([
-    { receipt, events: [event(id), event(id)] },
-    { receipt, events: null },
-    { receipt, events: null },
-  ]);
-  await waiters.stop();
-});
-
 test('a bare head costs nothing without waiters', async () => {
   const { looks: polls, waiters } = setup();
   waiters.onDecided(bareHead);

@@ -20,9 +20,9 @@ import { writeMark } from './log-mark.js';
  *      snapshots as arrays $32 partition … $35 state; dead letters as arrays $36 source … $41 payload;
  *      in a queue that counts: receipts as array $42 (records of the same key behind this one in its batch), counted
  *      keys as arrays $43 partition, $44 key, $45 records in the batch.
- * Out: a row for each batch (base: the head before it, decided_at; counts by key), or none where the checkpoint does not stand at
- *      `from`, or the partition is in another epoch, or one is due: then the log may not be that on which the batch was
- *      decided.
+ * Out: a row for each batch (base: the head before it, decided_at; counts by key), or none where the checkpoint does
+ *      not stand at `from`, or the partition is in another epoch, or one is due: then the log may not be that on which
+ *      the batch was decided.
  * Locks: the rows of the partitions in command_checkpoints, then those in event_heads in their order, since deciders of
  *      other queues have them in common; until the end of the statement.
  */
