@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { jest } from '../../../test/support/fake-timers.js';
+import type { RecordedEvent } from '../domain/event.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { CommandId } from '../domain/ids.js';
 import { commandId, position } from '../domain/ids.js';

@@ -1,12 +1,6 @@
 import { createRequire } from 'node:module';
+import { jest } from '../../../test/support/fake-timers.js';
 import './mend-requests.js';
-
-interface FakeTimers {
-  useFakeTimers(): unknown;
-  useRealTimers(): unknown;
-  advanceTimersByTime(ms: number): void;
-}
-const { jest } = import.meta as unknown as { readonly jest: FakeTimers };
 
 const requireOf = createRequire(import.meta.url);
 const RequestQueue = requireOf('kafkajs/src/network/requestQueue/index.js') as new (options: object) => Queue;
