@@ -48,6 +48,7 @@ async function openSite(deployment: Deployment, stack: Stack, sizes: Sizes): Pro
     program: {
       name: 'Madang',
       url: api.url,
+      pid: api.pid,
       cpuMicros: () => cpuMicrosOf(api.url),
       stop: async () => void (await api.stop()),
     },
