@@ -1,4 +1,5 @@
 import { until } from '../../test/support/conditions.js';
+import { jest } from '../../test/support/fake-timers.js';
 import { commandId, offset, userId } from '../engine/domain/ids.js';
 import { campaignId } from '../events/ids.js';
 import type { RequestStatus } from './gifticon-requests.js';
@@ -35,6 +36,14 @@ function open(updateEveryMs: number, updatesPerSecond = 1_000) {
   return { line, watchers: createWatchers({ statusOf, ahead, updateEveryMs, updatesPerSecond }) };
 }
 
+/** The line moves on by one each millisecond. */
+async function moveFor(line: { next: number }, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed++) {
+    line.next++;
+    await jest.advanceTimersByTimeAsync(1);
+  }
+}
+
 /** Takes everything, as it comes. */
 function collect(statuses: AsyncIterableIterator<RequestStatus>) {
   const seen: { readonly at: number; readonly statusOf: RequestStatus }[] = [];
@@ -45,6 +54,8 @@ function collect(statuses: AsyncIterableIterator<RequestStatus>) {
     seen.map(({ statusOf }) => (statusOf.status === 'QUEUED' ? statusOf.ahead : statusOf.status));
   return { seen, over, places };
 }
+
+afterEach(() => void jest.useRealTimers());
 
 test('a place is reported at once, then as it moves, then the outcome and the end', async () => {
   const { line, watchers } = open(20);
@@ -60,16 +71,14 @@ test('a place is reported at once, then as it moves, then the outcome and the en
 });
 
 test('an unmoved place is not repeated, and a moving one only as often as agreed', async () => {
+  jest.useFakeTimers({ now: 0 });
   const { line, watchers } = open(100);
   const [still, moving] = [
     collect(watchers.watch(request(0), never())),
     collect(watchers.watch(request(1_000_000), never())),
   ];
-  await until(() => ++line.next && moving.seen.length === 5, 'four moves');
-  expect(line.next).toBeGreaterThan(5);
-  const gaps = moving.seen.slice(1).map(({ at }, index) => at - moving.seen[index]!.at);
-  // The clocks of the watchers and of the test are read at slightly different moments.
-  for (const gap of gaps) expect(gap).toBeGreaterThan(85);
+  await moveFor(line, 450);
+  expect(moving.seen.map(({ at }) => at)).toEqual([0, 100, 200, 300, 400]);
   watchers.stop();
   await Promise.all([still.over, moving.over]);
   expect(still.places()).toEqual([0]);
@@ -88,14 +97,14 @@ test('nothing is computed for a watcher who has gone', async () => {
 });
 
 test('with many watchers each gets fewer updates, and none is left out', async () => {
+  jest.useFakeTimers({ now: 0 });
   const { line, watchers } = open(20, 1_000);
   const all = Array.from({ length: 400 }, (_, index) => collect(watchers.watch(request(1_000_000 + index), never())));
-  await until(() => all.every(({ seen }) => seen.length > 0), 'their first places');
-  const [from, told] = [performance.now(), line.told];
-  await until(() => ++line.next && all.every(({ seen }) => seen.length >= 3), 'two updates of each');
-  const seconds = (performance.now() - from) / 1_000;
-  expect((line.told - told) / seconds).toBeLessThanOrEqual(1_150);
-  expect(seconds).toBeGreaterThan(0.6);
+  await moveFor(line, 10);
+  expect(line.told).toBe(400);
+  await moveFor(line, 1_000);
+  expect(line.told - 400).toBe(1_000);
+  expect(new Set(all.map(({ seen }) => seen.length - 1))).toEqual(new Set([2, 3]));
   watchers.stop();
   await Promise.all(all.map(({ over }) => over));
 });
