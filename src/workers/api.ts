@@ -42,12 +42,12 @@ import type { LogEngine } from '../wiring/log.js';
 import { openPages } from '../wiring/pages.js';
 import type { ReadModels } from './projector.js';
 import { openQueries } from './queries.js';
+import { createUserMemory } from './user-memory.js';
 import type { OperationTracing } from '../server/trace.js';
 import { openWriteLimits } from '../wiring/write-limits.js';
 
 const POLL_INTERVAL_MS = 1_000;
 const SETTLE_TIMEOUT_MS = 2_000;
-const NEVER = new AbortController().signal;
 
 export interface ApiOptions {
   readonly config: Config;
@@ -84,7 +84,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     engine,
     models,
     progress,
-    console,
     now,
     notReady,
     tracing,
@@ -174,21 +173,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     tracer: tracing?.tracer,
   });
   lifecycle.onStop('the fan-out', () => fanOut.stop());
-  await startWait(fanOut.start(), {
-    describe: () => 'the event feed of every partition',
-    signal,
-    log: logger,
-  });
+  await startWait(fanOut.start(), { describe: () => 'the event feed of every partition', signal, log: logger });
   reads.start();
-  // This process receives the deletions from here on; the read models contain the earlier ones once they have caught
-  // up. The wait ends with `progress`.
-  let branch = 0;
-  const rememberUsers = async (): Promise<void> => {
-    const of = ++branch;
-    const began = await store.heads();
-    const known = Promise.all(began.map((position, partition) => progress.reached({ partition, position }, NEVER)));
-    void known.then((reached) => of === branch && reached.every(Boolean) && queries.users.caughtUp());
-  };
+  const rememberUsers = createUserMemory({ store, progress, users: queries.users });
   await rememberUsers();
   // The queue's own reader finds the requests that were decided before the fan-out stood.
   lifecycle.onStop('the gifticon request queue', () => gifticonRequests.stop());
@@ -264,7 +251,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     epochs: store.epochs,
     partitions: settings.partitions,
     tokens: identity.issuer,
-    console,
+    console: options.console,
     metrics,
     isTransient,
   };
