@@ -51,6 +51,8 @@ const MAX_MESSAGES = 100;
 interface Changes {
   joined: number;
   left: number;
+  /** Members came or went, whether as single events or not. */
+  moved: boolean;
   /** Messages whose reactions changed, by seq. */
   readonly reacted: Set<number>;
   /** The last event that changed something; 0: none. */
@@ -65,11 +67,12 @@ interface Watched {
   changes: Changes;
 }
 
-const none = (): Changes => ({ joined: 0, left: 0, reacted: new Set(), upTo: position(0) });
+const none = (): Changes => ({ joined: 0, left: 0, moved: false, reacted: new Set(), upTo: position(0) });
 
-function addTo(changes: Changes, { joined, left, reacted, upTo }: Changes): void {
+function addTo(changes: Changes, { joined, left, moved, reacted, upTo }: Changes): void {
   changes.joined += joined;
   changes.left += left;
+  changes.moved ||= moved;
   for (const seq of reacted) changes.reacted.add(seq);
   changes.upTo = position(Math.max(changes.upTo, upTo));
 }
@@ -87,6 +90,7 @@ export function createRoomSums({ queries, progress, partitions, announce, logger
     else if (isEvent(entry, 'ReactionAdded') || isEvent(entry, 'ReactionRemoved'))
       changes.reacted.add(entry.event.data.seq);
     else return;
+    changes.moved ||= isEvent(entry, 'MemberJoined') || isEvent(entry, 'MemberLeft');
     changes.upTo = entry.position;
   };
 
@@ -112,12 +116,14 @@ export function createRoomSums({ queries, progress, partitions, announce, logger
     for (const [n, id] of ids.entries()) {
       const room = rooms.get(id);
       if (!room) continue;
-      const { joined, left } = taken.get(id)!;
+      const { joined, left, moved } = taken.get(id)!;
       const memberCount = found[n]?.memberCount ?? 0;
       const wasLarge = room.isLarge;
       room.isLarge = memberCount > LARGE;
-      // Also at a change between single events and sums, so that no client is left with an old number.
-      if (joined + left > 0 || wasLarge !== room.isLarge) announce(id, { type: 'members', joined, left, memberCount });
+      // Also at a change between single events and sums, and after it: who came while the room was read was counted as
+      // of a small room, but was not sent if it turned large meanwhile.
+      if (joined + left > 0 || wasLarge !== room.isLarge || (moved && room.isLarge))
+        announce(id, { type: 'members', joined, left, memberCount });
       if (!wasLarge && !room.isLarge) continue;
       for (const message of messages)
         if (message?.roomId === id)

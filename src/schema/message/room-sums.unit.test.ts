@@ -124,6 +124,24 @@ test('a room that grows or shrinks over the border gets its number', async () =>
   expect(sums.isLarge(ROOM)).toBe(false);
 });
 
+test('who joins while a room turns large is in a number', async () => {
+  const { sums, happen, tick, state } = setup(200);
+  await sums.watch(ROOM);
+  let reached: (value: boolean) => void = () => undefined;
+  state.reached = new Promise((resolve) => (reached = resolve));
+  state.members = 201;
+  happen(joined());
+  expect(await tick()).toEqual([]);
+  happen(joined());
+  reached(true);
+  state.reached = true;
+  await turn();
+  expect(sums.isLarge(ROOM)).toBe(true);
+  state.members = 202;
+  expect((await tick()).at(-1)).toEqual({ type: 'members', joined: 0, left: 0, memberCount: 202 });
+  expect(await tick()).toEqual([]);
+});
+
 test.each(['the read models are behind', 'the database is away'])(
   'while %s, sums wait and none is lost',
   async (why) => {
