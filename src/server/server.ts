@@ -115,13 +115,12 @@ export function createHttpServer(given: HttpServerOptions): HttpServer {
     (request, response) => {
       // Requests that come during the stop are refused, and not awaited.
       const one = stopped ? 0 : 1;
-      if (drained) response.shouldKeepAlive = false;
+      // Its connection ends with it. To close idle connections here would hit new ones whose request is on its way.
+      if (drained ?? stopped) response.shouldKeepAlive = false;
       running += one;
       response.once('close', () => {
         running -= one;
-        if (!stopped) return;
-        ended();
-        setImmediate(() => server.closeIdleConnections());
+        if (stopped) ended();
       });
       handle(request, response);
     };
