@@ -11,7 +11,7 @@ import { epochsOf, isLost } from './model-epochs.js';
 import { metaKey, modelKeys, newSpace, parkedKey, versionOfSpace } from './model-keys.js';
 import { applyScripts, encoded } from './projection-store.js';
 import { dropSpace, scanModel } from './scan-model.js';
-import { PROGRESS, SWAP } from './store.lua.js';
+import { DROP_UNUSED, PROGRESS, SWAP } from './store.lua.js';
 
 /** A script blocks all other commands while it runs. */
 const LARGEST_BATCH = 500;
@@ -32,6 +32,7 @@ export function redisGenerationStore(
   const applyTo = applyScripts();
   const swapScript = luaScript(SWAP);
   const progressScript = luaScript(PROGRESS);
+  const dropUnused = luaScript(DROP_UNUSED);
 
   const positions = (redisModel: Generation<RedisProjection>, partitions: number): Promise<readonly Position[]> =>
     Promise.all(Array.from({ length: partitions }, (_, partition) => positionOf(redisModel, partition)));
@@ -152,17 +153,13 @@ export function redisGenerationStore(
     },
 
     async sweep(projection, partitions, alsoKeep) {
-      const [live, kept] = await Promise.all([
-        named(projection, partitions, 'live'),
-        named(projection, partitions, 'kept'),
-      ]);
-      const { own } = modelKeys(logId, projection, 0);
       for await (const keys of scanModel(redis, logId, projection.name)) {
-        const dropped = keys.filter(
-          ({ partition, space }) =>
-            space !== (live[partition] ?? own) && space !== kept[partition] && !alsoKeep.includes(space),
-        );
-        if (dropped.length > 0) await redis.ask((client) => client.unlink(...dropped.map(({ key }) => key)));
+        for (let partition = 0; partition < partitions; partition++) {
+          const others = keys.filter((key) => key.partition === partition && !alsoKeep.includes(key.space));
+          if (others.length === 0) continue;
+          const { base, live, own } = modelKeys(logId, projection, partition);
+          await redis.run(dropUnused, [live], [base, own, ...others.flatMap(({ space, rest }) => [space, rest])]);
+        }
       }
     },
 

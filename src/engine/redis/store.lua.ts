@@ -153,6 +153,19 @@ return 1
 `;
 
 /**
+ * Deletes keys of generations, apart from those of the live and the kept one. That is asked in the same step: the live
+ * one may have begun anew in another space a moment ago. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 … a space and
+ * what follows it in the name of the key, for each key.
+ */
+export const DROP_UNUSED = `
+${LIVE_SPACE('ARGV[2]')}
+local kept = redis.call('GET', ARGV[1] .. 'kept')
+for n = 3, #ARGV, 2 do
+  if ARGV[n] ~= space and ARGV[n] ~= kept then redis.call('UNLINK', ARGV[1] .. ARGV[n] .. ':' .. ARGV[n + 1]) end
+end
+`;
+
+/**
  * Compares keys of the live generation with those of another one, where both stand at the same position. Keys: 1
  * `live`.  Args: 1 base, 2 own space, 3 the other space, 4 … what follows the prefix in the names of the keys. Returns
  * {position of the live one, position of the other, verdicts…}: no verdicts where the positions differ; else for each

@@ -233,6 +233,33 @@ test('a restart of one partition deletes its keys alone, and reads no other name
   expect(after.sort()).toEqual(before.filter((key) => key.startsWith(stays) || key.startsWith(kept)).sort());
 });
 
+test('remains are deleted, but not a live model that began anew meanwhile', async () => {
+  await store().apply(unread, PARTITION, position(0), position(9), batch);
+  const generations = redisGenerationStore(redis, logId, NEVER_FORKED);
+  const remains = { projection: unread, space: generations.newSpace(unread) };
+  await generations.apply(remains, PARTITION, position(0), position(9), batch);
+  let begun: readonly string[] | null = null;
+  const beginsAnew: RedisConnection = {
+    ...redis,
+    ask: (commands) =>
+      redis.ask((client) => {
+        const scan = async (...asked: Parameters<typeof client.scan>) => {
+          if (!begun) {
+            begun = [];
+            await store().startOver!(unread, PARTITION, position(9));
+            await store().apply(unread, PARTITION, position(0), position(9), batch);
+            begun = (await client.keys(`madang:${logId}:*`)).filter((key) => !key.includes(remains.space));
+          }
+          return client.scan(...asked);
+        };
+        return commands(Object.assign(Object.create(client) as typeof client, { scan }));
+      }),
+  };
+  await redisGenerationStore(beginsAnew, logId, NEVER_FORKED).sweep(unread, PARTITION + 1, []);
+  expect(begun!.length).toBe(3);
+  expect((await redis.ask((client) => client.keys(`madang:${logId}:*`))).sort()).toEqual([...begun!].sort());
+});
+
 describe('a generation is swapped in', () => {
   const generations = (connection = redis) => redisGenerationStore(connection, logId, NEVER_FORKED);
   const folded = Array.from({ length: PARTITION + 1 }, (_, partition) => position(partition === PARTITION ? 9 : 0));
