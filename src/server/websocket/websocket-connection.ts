@@ -68,21 +68,9 @@ export const CLOSE = {
  * logged.
  */
 
-class SocketConnection implements Connection {
-  readonly operations = new Map<string, WebSocketOperation>();
-  running = 0;
-  state: Connection['state'] = 'opened';
-  viewer: Identity | null = null;
-  atClose: readonly (() => void)[] = [];
-  unanswered = 0;
-  read = 0;
-  leaving = false;
-  allowance: Bucket | undefined = undefined;
-
+/** The scope of errors and log lines with an id of its own. */
+class Traced implements ErrorScope {
   constructor(
-    readonly socket: WebSocket,
-    readonly frames: FrameSocket,
-    readonly clientAddress: string,
     readonly traceId: TraceId,
     readonly scope: TransportScope,
   ) {}
@@ -100,27 +88,39 @@ class SocketConnection implements Connection {
   }
 }
 
-class SocketOperation implements WebSocketOperation {
+class SocketConnection extends Traced implements Connection {
+  readonly operations = new Map<string, WebSocketOperation>();
+  running = 0;
+  state: Connection['state'] = 'opened';
+  viewer: Identity | null = null;
+  atClose: readonly (() => void)[] = [];
+  unanswered = 0;
+  read = 0;
+  leaving = false;
+  allowance: Bucket | undefined = undefined;
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly frames: FrameSocket,
+    readonly clientAddress: string,
+    traceId: TraceId,
+    scope: TransportScope,
+  ) {
+    super(traceId, scope);
+  }
+}
+
+class SocketOperation extends Traced implements WebSocketOperation {
   readonly controller = new AbortController();
   subscription = false;
   endResults: () => void = () => undefined;
 
   constructor(
     readonly id: string,
-    readonly traceId: TraceId,
-    readonly scope: TransportScope,
-  ) {}
-
-  get logger(): Logger {
-    return this.scope.logger.child({ traceId: this.traceId });
-  }
-
-  get isTransient(): ErrorScope['isTransient'] {
-    return this.scope.isTransient;
-  }
-
-  get countError(): ErrorScope['countError'] {
-    return this.scope.countError;
+    traceId: TraceId,
+    scope: TransportScope,
+  ) {
+    super(traceId, scope);
   }
 }
 
