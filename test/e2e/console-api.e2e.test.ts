@@ -1,64 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { until } from '../support/conditions.js';
 import type { WireAction } from '../support/console.js';
-import { ACTION, act, adminQuery, countsOf, sendAction } from '../support/console.js';
+import type { ConsoleSite } from '../support/console-site.js';
+import { openConsoleSite } from '../support/console-site.js';
+import { act, adminQuery, countsOf, sendAction } from '../support/console.js';
 import { runCli } from '../support/cli.js';
-import type { Deployment } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
-import { asAdmin, createCampaign, through } from '../support/gifticons.js';
-import type { MadangProcess } from '../support/madang.js';
-import type { WireUser } from '../support/wire.js';
+import { createCampaign, through } from '../support/gifticons.js';
 import { codeOf, commanded, signInOnWire } from '../support/wire.js';
 
 // The console's part of the API, on two processes of one deployment: `all` has every role, `api` serves alone.
 
 const START_MS = 120_000;
-let deployment: Deployment;
-let all: MadangProcess;
-let api: MadangProcess;
-let pool: pg.Pool;
-let mina: WireUser;
-
-/** Through the process that has no other role. */
-let admin: WireUser;
-
+let site: ConsoleSite;
 beforeAll(async () => {
-  deployment = await openDeployment('embedded');
-  all = await deployment.start();
-  api = await deployment.start({ MADANG_ROLES: 'api' });
-  pool = new pg.Pool({ connectionString: deployment.env.DATABASE_URL!, max: 2 });
-  mina = await signInOnWire(all.url, 'mina');
-  admin = await asAdmin(deployment, await signInOnWire(api.url, 'boss'));
+  site = await openConsoleSite();
 }, START_MS);
-afterAll(async () => {
-  await pool?.end();
-  await api?.stop();
-  await all?.stop();
-  await deployment?.[Symbol.asyncDispose]();
-});
-
-async function room(title: string, ...bodies: readonly string[]): Promise<string> {
-  const roomId = (await commanded(mina, 'createRoom', { title }, 'PROJECTED')).room!.id;
-  for (const body of bodies) await commanded(mina, 'sendMessage', { roomId, body }, 'PROJECTED');
-  return roomId;
-}
-
-const newest = async (target: string): Promise<WireAction> =>
-  (
-    await adminQuery<{ actions: { nodes: WireAction[] } }>(
-      admin,
-      `actions(target: $target, first: 1) { nodes { ${ACTION} } }`,
-      { target },
-      '($target: String!)',
-    )
-  ).actions.nodes[0]!;
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 test('a user gets null, and no action', async () => {
-  const user = through(api.url, mina);
+  const user = through(site.api.url, site.mina);
   expect((await user.ask('{ admin { readModels { name } } }')).data).toEqual({ admin: null });
   expect(codeOf(await sendAction(user, 'adminRebuildReadModel', { name: 'rooms' }))).toBe('FORBIDDEN');
-  const { rows } = await pool.query("SELECT FROM operator_actions WHERE operator <> 'operator'");
+  const { rows } = await site.pool.query("SELECT FROM operator_actions WHERE operator <> 'operator'");
   expect(rows).toEqual([]);
 });
 
@@ -71,7 +34,7 @@ describe('rooms', () => {
   const logOf = async (id: string, args: string, variables: Record<string, unknown> = {}, declared = '') =>
     (
       await adminQuery<{ room: { log: { entries: Entry[]; hasMore: boolean } } }>(
-        admin,
+        site.admin,
         `room(id: $id) { log(${args}) { hasMore entries { position type data } } }`,
         { id, ...variables },
         `($id: ID!${declared})`,
@@ -79,10 +42,10 @@ describe('rooms', () => {
     ).room.log;
 
   test('are found by a part of the title, page by page', async () => {
-    const ids = [await room('Harbour one'), await room('harbour TWO'), await room('100% other')];
+    const ids = [await site.room('Harbour one'), await site.room('harbour TWO'), await site.room('100% other')];
     const find = (title: string, args = '') =>
       adminQuery<{ rooms: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } }>(
-        admin,
+        site.admin,
         `rooms(title: $title, first: 1${args}) {
           nodes { id createdBy { handle } heat { state } } pageInfo { hasNextPage endCursor } }`,
         { title },
@@ -100,7 +63,7 @@ describe('rooms', () => {
   });
 
   test('show their log newest first, and go on in both directions', async () => {
-    const id = await room('a log', 'one', 'two', 'three');
+    const id = await site.room('a log', 'one', 'two', 'three');
     const { entries, hasMore } = await logOf(id, 'first: 2');
     expect(entries.map(({ type, data }) => [type, (JSON.parse(data) as { body: string }).body])).toEqual([
       ['MessagePosted', 'three'],
@@ -118,8 +81,8 @@ describe('rooms', () => {
   });
 
   test('show nothing of a deleted account, at once', async () => {
-    const id = await room('with a guest');
-    const guest = await signInOnWire(all.url, 'guest');
+    const id = await site.room('with a guest');
+    const guest = await signInOnWire(site.all.url, 'guest');
     await commanded(guest, 'joinRoom', { roomId: id }, 'PROJECTED');
     await commanded(guest, 'sendMessage', { roomId: id, body: 'my secret' }, 'PROJECTED');
     expect(JSON.stringify(await logOf(id, 'first: 10'))).toContain('my secret');
@@ -128,10 +91,10 @@ describe('rooms', () => {
   });
 
   test('are made hot and left to the counts again, once for each commandId', async () => {
-    const roomId = await room('hot');
+    const roomId = await site.room('hot');
     const commandId = randomUUID();
     const input = { commandId, roomId, state: 'HOT', seconds: 600 };
-    const { action } = await act(admin, 'adminSetRoomHeat', input);
+    const { action } = await act(site.admin, 'adminSetRoomHeat', input);
     expect(action).toMatchObject({
       kind: 'SET_HEAT',
       target: roomId,
@@ -144,7 +107,7 @@ describe('rooms', () => {
         room: { heat: { state: string; by: string; until: string } };
         hottestRooms: { isDecided: boolean; rooms: { id: string }[] };
       }>(
-        admin,
+        site.admin,
         'room(id: $id) { heat { state by until } } hottestRooms { isDecided rooms { id } }',
         { id: roomId },
         '($id: ID!)',
@@ -154,23 +117,23 @@ describe('rooms', () => {
     expect(hottestRooms).toMatchObject({ isDecided: true, rooms: [{ id: roomId }] });
 
     // The same again changes nothing, also through another server; another action under this id is refused.
-    expect((await act(through(all.url, admin), 'adminSetRoomHeat', input)).action).toEqual(action);
+    expect((await act(through(site.all.url, site.admin), 'adminSetRoomHeat', input)).action).toEqual(action);
     expect((await heatOf()).room.heat.until).toBe(hot.heat.until);
-    const other = await sendAction(admin, 'adminSetRoomHeat', { ...input, state: 'NORMAL' });
+    const other = await sendAction(site.admin, 'adminSetRoomHeat', { ...input, state: 'NORMAL' });
     expect(other.errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'commandId' });
 
-    const cleared = await act(admin, 'adminClearRoomHeat', { roomId });
+    const cleared = await act(site.admin, 'adminClearRoomHeat', { roomId });
     expect([cleared.preview, countsOf(cleared.action!.counts)]).toEqual([{ overrides: 1 }, { overrides: 1 }]);
     await until(async () => (await heatOf()).room.heat.state === 'NORMAL', 'the counts to decide');
-    expect(codeOf(await sendAction(admin, 'adminClearRoomHeat', { roomId: randomUUID() }))).toBe('NOT_FOUND');
+    expect(codeOf(await sendAction(site.admin, 'adminClearRoomHeat', { roomId: randomUUID() }))).toBe('NOT_FOUND');
   });
 
   test('an override of the command-line tool is in the record, without a user', async () => {
-    const roomId = await room('by the tool');
-    expect((await runCli(deployment.env, 'heat', 'set', roomId, '--for', '10m')).code).toBe(0);
-    expect(await newest(roomId)).toMatchObject({ kind: 'SET_HEAT', by: null, state: 'SUCCEEDED' });
-    expect((await runCli(deployment.env, 'heat', 'clear', roomId)).code).toBe(0);
-    expect(await newest(roomId)).toMatchObject({ kind: 'CLEAR_HEAT', result: 'the counts decide again' });
+    const roomId = await site.room('by the tool');
+    expect((await runCli(site.deployment.env, 'heat', 'set', roomId, '--for', '10m')).code).toBe(0);
+    expect(await site.newest(roomId)).toMatchObject({ kind: 'SET_HEAT', by: null, state: 'SUCCEEDED' });
+    expect((await runCli(site.deployment.env, 'heat', 'clear', roomId)).code).toBe(0);
+    expect(await site.newest(roomId)).toMatchObject({ kind: 'CLEAR_HEAT', result: 'the counts decide again' });
   });
 });
 
@@ -181,7 +144,7 @@ describe('campaigns', () => {
     readonly campaign: { readonly paused: boolean; readonly stock: number } | null;
   }
   const send = (mutation: string, type: string, input: Record<string, unknown>) =>
-    admin.ask<Record<string, Payload>>(
+    site.admin.ask<Record<string, Payload>>(
       `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${RECEIPT} campaign { paused stock } } }`,
       { input },
     );
@@ -193,7 +156,7 @@ describe('campaigns', () => {
   const load = (input: Record<string, unknown>) => send('adminLoadGifticonCodes', 'AdminLoadGifticonCodesInput', input);
 
   test('are listed, paused and resumed', async () => {
-    const { id } = await createCampaign(admin, { title: 'Tea', stock: 2 });
+    const { id } = await createCampaign(site.admin, { title: 'Tea', stock: 2 });
     await until(async () => (await campaign(id)) !== null, 'the campaign in the read model');
     expect(await campaign(id)).toMatchObject({
       generated: 2,
@@ -221,7 +184,7 @@ describe('campaigns', () => {
   }
   const campaign = async (id: string): Promise<Listed | null> => {
     const { campaigns } = await adminQuery<{ campaigns: { nodes: Listed[] } }>(
-      admin,
+      site.admin,
       'campaigns(first: 5) { nodes { id generated partition ' +
         'live { title stock paused queued drainRatePerSecond } holdsUp { id } } }',
     );
@@ -229,7 +192,7 @@ describe('campaigns', () => {
   };
 
   test('get ready-made codes, once for each commandId, and no answer contains one', async () => {
-    const { id } = await createCampaign(admin, { title: 'Codes', stock: 1 });
+    const { id } = await createCampaign(site.admin, { title: 'Codes', stock: 1 });
     const input = { campaignId: id, codes: ['SECRET-AAAA-1', ' SECRET-AAAA-2 '], commandId: randomUUID() };
     const first = await load(input);
     expect(first.data!.adminLoadGifticonCodes!.receipt).toMatchObject({ status: 'SUCCEEDED' });
@@ -261,7 +224,7 @@ test('every process reports its health and its numbers', async () => {
   const ask = async (): Promise<{ isComplete: boolean; nodes: readonly Process[] }> =>
     (
       await adminQuery<{ processes: { isComplete: boolean; nodes: Process[] } }>(
-        admin,
+        site.admin,
         `processes { isComplete nodes { answering host pid version startedAt at roles ready reasons
           dependencies { name up } numbers { name kind value } errors { code total } } }`,
       )
@@ -273,7 +236,7 @@ test('every process reports its health and its numbers', async () => {
       .reduce((sum, { value }) => sum + (value ?? 0), 0);
   await until(async () => (await ask()).nodes.length === 2, 'both processes to report');
   const before = decided((await ask()).nodes);
-  await room('counted', 'one', 'two');
+  await site.room('counted', 'one', 'two');
   await until(async () => decided((await ask()).nodes) === before + 2, 'the messages to be counted');
   const { isComplete, nodes } = await ask();
   expect(isComplete).toBe(true);
@@ -295,7 +258,7 @@ test('every process reports its health and its numbers', async () => {
 test('the record of actions is read page by page, newest first', async () => {
   const page = (after: string | null) =>
     adminQuery<{ actions: { nodes: WireAction[]; pageInfo: { hasNextPage: boolean; endCursor: string } } }>(
-      admin,
+      site.admin,
       'actions(first: 5, after: $after) { nodes { commandId kind } pageInfo { hasNextPage endCursor } }',
       { after },
       '($after: String)',
@@ -307,7 +270,7 @@ test('the record of actions is read page by page, newest first', async () => {
     if (!actions.pageInfo.hasNextPage) break;
     after = actions.pageInfo.endCursor;
   }
-  const { rows } = await pool.query<{ given: string }>(
+  const { rows } = await site.pool.query<{ given: string }>(
     'SELECT command_id AS given FROM operator_actions ORDER BY id DESC',
   );
   expect(seen).toEqual(rows.map(({ given }) => given));

@@ -1,58 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { until } from '../support/conditions.js';
-import type { WireAction } from '../support/console.js';
-import { ACTION, act, actionOf, adminQuery, countsOf, ended, sendAction } from '../support/console.js';
+import type { ConsoleSite } from '../support/console-site.js';
+import { openConsoleSite } from '../support/console-site.js';
+import { act, actionOf, adminQuery, countsOf, ended, sendAction } from '../support/console.js';
 import { runCli } from '../support/cli.js';
-import type { Deployment } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
-import { asAdmin, through } from '../support/gifticons.js';
-import type { MadangProcess } from '../support/madang.js';
-import type { WireUser } from '../support/wire.js';
-import { commanded, signInOnWire } from '../support/wire.js';
 
 // The console's part of the API, on two processes of one deployment: `all` has every role, `api` serves alone.
 
 const START_MS = 120_000;
-let deployment: Deployment;
-let all: MadangProcess;
-let api: MadangProcess;
-let pool: pg.Pool;
-let mina: WireUser;
-
-/** Through the process that has no other role. */
-let admin: WireUser;
-
+let site: ConsoleSite;
 beforeAll(async () => {
-  deployment = await openDeployment('embedded');
-  all = await deployment.start();
-  api = await deployment.start({ MADANG_ROLES: 'api' });
-  pool = new pg.Pool({ connectionString: deployment.env.DATABASE_URL!, max: 2 });
-  mina = await signInOnWire(all.url, 'mina');
-  admin = await asAdmin(deployment, await signInOnWire(api.url, 'boss'));
+  site = await openConsoleSite();
 }, START_MS);
-afterAll(async () => {
-  await pool?.end();
-  await api?.stop();
-  await all?.stop();
-  await deployment?.[Symbol.asyncDispose]();
-});
-
-async function room(title: string, ...bodies: readonly string[]): Promise<string> {
-  const roomId = (await commanded(mina, 'createRoom', { title }, 'PROJECTED')).room!.id;
-  for (const body of bodies) await commanded(mina, 'sendMessage', { roomId, body }, 'PROJECTED');
-  return roomId;
-}
-
-const newest = async (target: string): Promise<WireAction> =>
-  (
-    await adminQuery<{ actions: { nodes: WireAction[] } }>(
-      admin,
-      `actions(target: $target, first: 1) { nodes { ${ACTION} } }`,
-      { target },
-      '($target: String!)',
-    )
-  ).actions.nodes[0]!;
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 describe('read models', () => {
   interface ReadModel {
@@ -66,7 +26,7 @@ describe('read models', () => {
   const readModel = async (name: string): Promise<ReadModel> =>
     (
       await adminQuery<{ readModel: ReadModel }>(
-        admin,
+        site.admin,
         'readModel(name: $name) { name state lag head keptVersion rebuild { running phase done total } }',
         { name },
         '($name: String!)',
@@ -75,7 +35,7 @@ describe('read models', () => {
 
   test('are listed with their places', async () => {
     const { readModels } = await adminQuery<{ readModels: (ReadModel & { partitions: { head: number }[] })[] }>(
-      admin,
+      site.admin,
       'readModels { name store state version programVersion lag head parkedCount ' +
         'partitions { partition position head lag } }',
     );
@@ -96,98 +56,100 @@ describe('read models', () => {
   });
 
   test('are rebuilt, rolled back and verified, and the counts said first are true', async () => {
-    await room('to be rebuilt', 'one', 'two');
+    await site.room('to be rebuilt', 'one', 'two');
     const head = (await readModel('rooms')).head;
-    const dry = await act(admin, 'adminRebuildReadModel', { name: 'rooms', dryRun: true });
+    const dry = await act(site.admin, 'adminRebuildReadModel', { name: 'rooms', dryRun: true });
     expect(dry).toEqual({ preview: { events: head, generationsDropped: 0 }, action: null });
 
-    const asked = await act(admin, 'adminRebuildReadModel', { name: 'rooms', commandId: randomUUID() });
+    const asked = await act(site.admin, 'adminRebuildReadModel', { name: 'rooms', commandId: randomUUID() });
     expect(['REQUESTED', 'RUNNING', 'SUCCEEDED']).toContain(asked.action!.state);
-    expect(await ended(admin, asked)).toMatchObject({ state: 'SUCCEEDED', counts: [{ name: 'events', value: head }] });
+    expect(await ended(site.admin, asked)).toMatchObject({
+      state: 'SUCCEEDED',
+      counts: [{ name: 'events', value: head }],
+    });
     expect(await readModel('rooms')).toMatchObject({ state: 'LIVE', keptVersion: expect.any(Number) });
 
-    const verified = await ended(admin, await act(admin, 'adminVerifyReadModel', { name: 'rooms' }));
-    const { rows } = await pool.query<{ rooms: number }>('SELECT count(*)::int AS rooms FROM rooms');
+    const verified = await ended(site.admin, await act(site.admin, 'adminVerifyReadModel', { name: 'rooms' }));
+    const { rows } = await site.pool.query<{ rooms: number }>('SELECT count(*)::int AS rooms FROM rooms');
     expect(verified).toMatchObject({
       state: 'SUCCEEDED',
       verifications: [{ readModel: 'rooms', equal: true, rows: rows[0]!.rooms }],
     });
     expect(verified.verifications[0]!.positions.reduce((sum, at) => sum + at, 0)).toBe(head);
 
-    expect((await act(admin, 'adminRollBackReadModel', { name: 'rooms', dryRun: true })).preview).toEqual({
+    expect((await act(site.admin, 'adminRollBackReadModel', { name: 'rooms', dryRun: true })).preview).toEqual({
       events: 0,
       generations: 1,
     });
-    expect(await ended(admin, await act(admin, 'adminRollBackReadModel', { name: 'rooms' }))).toMatchObject({
+    expect(await ended(site.admin, await act(site.admin, 'adminRollBackReadModel', { name: 'rooms' }))).toMatchObject({
       state: 'SUCCEEDED',
     });
-    const dropped = await act(admin, 'adminDropKeptReadModel', { name: 'rooms' });
-    expect([dropped.preview, countsOf((await ended(admin, dropped)).counts)]).toEqual([
+    const dropped = await act(site.admin, 'adminDropKeptReadModel', { name: 'rooms' });
+    expect([dropped.preview, countsOf((await ended(site.admin, dropped)).counts)]).toEqual([
       { generations: 1 },
       { generations: 1 },
     ]);
-    const again = await ended(admin, await act(admin, 'adminRollBackReadModel', { name: 'rooms' }));
+    const again = await ended(site.admin, await act(site.admin, 'adminRollBackReadModel', { name: 'rooms' }));
     expect(again).toMatchObject({ state: 'FAILED', message: expect.stringContaining('nothing is kept of rooms') });
   }, 60_000);
 
   test('a difference is found, and is in the proof', async () => {
-    await room('to be altered');
-    await pool.query("UPDATE rooms SET title = 'another' WHERE title = 'to be altered'");
-    const verified = await ended(admin, await act(admin, 'adminVerifyReadModel', { name: 'rooms' }));
+    await site.room('to be altered');
+    await site.pool.query("UPDATE rooms SET title = 'another' WHERE title = 'to be altered'");
+    const verified = await ended(site.admin, await act(site.admin, 'adminVerifyReadModel', { name: 'rooms' }));
     expect(verified).toMatchObject({
       state: 'SUCCEEDED',
       counts: expect.arrayContaining([{ name: 'differences', value: 1 }]) as unknown,
       verifications: [{ equal: false }],
     });
-    await ended(admin, await act(admin, 'adminRebuildReadModel', { name: 'rooms' }));
-    const mended = await ended(admin, await act(admin, 'adminVerifyReadModel', { name: 'rooms' }));
+    await ended(site.admin, await act(site.admin, 'adminRebuildReadModel', { name: 'rooms' }));
+    const mended = await ended(site.admin, await act(site.admin, 'adminVerifyReadModel', { name: 'rooms' }));
     expect(mended.verifications[0]!.equal).toBe(true);
   }, 60_000);
 
   test('a rebuild whose process stops is interrupted, and is abandoned or goes on', async () => {
     // A long transaction keeps the live tables from being swapped.
-    const holder = await pool.connect();
+    const holder = await site.pool.connect();
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE users IN ACCESS SHARE MODE');
     const input = { name: 'users', commandId: randomUUID() };
     try {
-      const asked = await act(admin, 'adminRebuildReadModel', input);
+      const asked = await act(site.admin, 'adminRebuildReadModel', input);
       await until(
-        async () => (await actionOf(admin, asked.action!.commandId)).progress?.phase === 'swapping',
+        async () => (await actionOf(site.admin, asked.action!.commandId)).progress?.phase === 'swapping',
         'the rebuild to be at the swap',
       );
       expect((await readModel('users')).rebuild).toMatchObject({ running: true });
       // The command-line tool works under the same lock.
-      const refused = await runCli(deployment.env, 'projections', 'rebuild', 'users', '--yes');
+      const refused = await runCli(site.deployment.env, 'projections', 'rebuild', 'users', '--yes');
       expect([refused.code, refused.stderr]).toEqual([
         1,
         expect.stringContaining('users is being worked on by madang'),
       ]);
-      expect(await newest('users')).toMatchObject({ by: null, state: 'FAILED' });
+      expect(await site.newest('users')).toMatchObject({ by: null, state: 'FAILED' });
 
-      await all.stop();
-      expect(await actionOf(admin, input.commandId)).toMatchObject({ state: 'INTERRUPTED' });
+      await site.all.stop();
+      expect(await actionOf(site.admin, input.commandId)).toMatchObject({ state: 'INTERRUPTED' });
       expect((await readModel('users')).rebuild).not.toBeNull();
     } finally {
       await holder.query('ROLLBACK');
       holder.release();
-      all = await deployment.start();
-      mina = through(all.url, mina);
+      await site.restart();
     }
     // The same commandId does not begin it again.
-    expect((await act(admin, 'adminRebuildReadModel', input)).action).toMatchObject({ state: 'INTERRUPTED' });
-    const abandoned = await act(admin, 'adminAbandonRebuild', { name: 'users' });
-    expect([abandoned.preview, countsOf((await ended(admin, abandoned)).counts)]).toEqual([
+    expect((await act(site.admin, 'adminRebuildReadModel', input)).action).toMatchObject({ state: 'INTERRUPTED' });
+    const abandoned = await act(site.admin, 'adminAbandonRebuild', { name: 'users' });
+    expect([abandoned.preview, countsOf((await ended(site.admin, abandoned)).counts)]).toEqual([
       { generations: 1 },
       { generations: 1 },
     ]);
     expect((await readModel('users')).rebuild).toBeNull();
-    const next = await ended(admin, await act(admin, 'adminRebuildReadModel', { name: 'users' }));
+    const next = await ended(site.admin, await act(site.admin, 'adminRebuildReadModel', { name: 'users' }));
     expect(next).toMatchObject({ state: 'SUCCEEDED' });
   }, 90_000);
 
   test('another name is refused', async () => {
-    const { errors } = await sendAction(admin, 'adminVerifyReadModel', { name: 'room' });
+    const { errors } = await sendAction(site.admin, 'adminVerifyReadModel', { name: 'room' });
     expect(errors[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', field: 'name' } });
   });
 });
@@ -209,7 +171,7 @@ describe('dead letters', () => {
   const source = 'projection:timeline';
   const letters = (closed = false): Promise<Letters> =>
     adminQuery(
-      admin,
+      site.admin,
       `deadLetterCount(source: $source) deadLetters(source: $source, closed: ${closed}) {
         nodes { id key state tries requestedAt waitingBehind } }
         parkedKeys(readModel: "timeline") { nodes { key deadLetterId } }`,
@@ -225,7 +187,7 @@ describe('dead letters', () => {
   };
 
   test('are retried and dropped in batches, and the counts said first are true', async () => {
-    await pool.query(`
+    await site.pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF NEW.body LIKE 'poison%' THEN RAISE EXCEPTION 'refused' USING ERRCODE = '22023'; END IF;
@@ -233,7 +195,7 @@ describe('dead letters', () => {
       END $$;
       CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION refuse()`);
     const rooms = [];
-    for (const n of [1, 2, 3]) rooms.push(await room(`poisoned ${n}`, 'poison', 'after it', 'and this'));
+    for (const n of [1, 2, 3]) rooms.push(await site.room(`poisoned ${n}`, 'poison', 'after it', 'and this'));
     const { deadLetterCount, deadLetters, parkedKeys } = await letters();
     expect(deadLetterCount).toBe(3);
     expect(deadLetters.nodes.map(({ key, waitingBehind }) => [key, waitingBehind])).toEqual(
@@ -241,28 +203,28 @@ describe('dead letters', () => {
     );
     expect(parkedKeys.nodes.map(({ key }) => key).toSorted()).toEqual(rooms.toSorted());
 
-    const dry = await act(admin, 'adminRetryDeadLetters', { source, dryRun: true });
+    const dry = await act(site.admin, 'adminRetryDeadLetters', { source, dryRun: true });
     expect(dry).toEqual({ preview: { letters: 3, events: 6, keys: 3 }, action: null });
     const input = { source, expected: 3, commandId: randomUUID() };
-    const { action } = await act(admin, 'adminRetryDeadLetters', input);
+    const { action } = await act(site.admin, 'adminRetryDeadLetters', input);
     expect(action).toMatchObject({ kind: 'RETRY_DEAD_LETTERS', target: source, state: 'SUCCEEDED' });
     expect(countsOf(action!.counts)).toMatchObject({ letters: 3 });
     expect((await answered()).deadLetters.nodes.map(({ tries }) => tries)).toEqual([1, 1, 1]);
     // Once for each commandId.
-    expect((await act(admin, 'adminRetryDeadLetters', input)).action).toEqual(action);
+    expect((await act(site.admin, 'adminRetryDeadLetters', input)).action).toEqual(action);
     expect((await answered()).deadLetters.nodes.map(({ tries }) => tries)).toEqual([1, 1, 1]);
 
     const ids = deadLetters.nodes.map(({ id }) => id);
-    const changed = await sendAction(admin, 'adminDropDeadLetters', { ids: ids.slice(0, 1), expected: 2 });
+    const changed = await sendAction(site.admin, 'adminDropDeadLetters', { ids: ids.slice(0, 1), expected: 2 });
     expect(changed.errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'expected' });
-    const dropped = await act(admin, 'adminDropDeadLetters', { ids: ids.slice(0, 1), expected: 1 });
+    const dropped = await act(site.admin, 'adminDropDeadLetters', { ids: ids.slice(0, 1), expected: 1 });
     expect(dropped.preview).toEqual({ letters: 1, events: 2, keys: 1 });
     expect(countsOf(dropped.action!.counts)).toEqual({ letters: 1 });
     expect((await answered()).deadLetters.nodes.map(({ id }) => id)).toEqual(ids.slice(1));
     expect(await bodiesOf(rooms[0]!)).toEqual(['after it', 'and this']);
 
-    await pool.query('DROP TRIGGER refuse ON messages');
-    await act(admin, 'adminRetryDeadLetters', { ids });
+    await site.pool.query('DROP TRIGGER refuse ON messages');
+    await act(site.admin, 'adminRetryDeadLetters', { ids });
     expect((await answered()).deadLetters.nodes).toEqual([]);
     expect(await bodiesOf(rooms[1]!)).toEqual(['poison', 'after it', 'and this']);
     expect((await letters()).parkedKeys.nodes).toEqual([]);
@@ -270,7 +232,7 @@ describe('dead letters', () => {
 
   const bodiesOf = async (roomId: string): Promise<readonly string[]> => {
     const sql = 'SELECT body FROM messages WHERE room_id = $1 ORDER BY seq';
-    return (await pool.query<{ body: string }>(sql, [roomId])).rows.map(({ body }) => body);
+    return (await site.pool.query<{ body: string }>(sql, [roomId])).rows.map(({ body }) => body);
   };
 
   test.each([
@@ -280,7 +242,7 @@ describe('dead letters', () => {
     ['a word', { ids: ['one'] }, 'ids'],
     ['too many', { ids: Array.from({ length: 1_001 }, (_, n) => `${n + 1}`) }, 'ids'],
   ])('%s is refused', async (_what, input, field) => {
-    const { errors } = await sendAction(admin, 'adminDropDeadLetters', input);
+    const { errors } = await sendAction(site.admin, 'adminDropDeadLetters', input);
     expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field });
   });
 });

@@ -3,43 +3,29 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../support/conditions.js';
-import type { Deployment } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
+import type { ContractSite } from '../support/contract-site.js';
+import { openContractSite } from '../support/contract-site.js';
 import type { MadangProcess } from '../support/madang.js';
-import type { WireUser } from '../support/wire.js';
-import { command, commanded, expectUnharmed, signInOnWire, wireUser } from '../support/wire.js';
+import { command, commanded, expectUnharmed, wireUser } from '../support/wire.js';
 import { EVENTS, hear, metric, metricsOf } from '../support/contract.js';
 
 // The promises to operators. Two processes of one deployment; most requests go to the first.
 
-let deployment: Deployment;
-let first: MadangProcess;
-let second: MadangProcess;
-
+let site: ContractSite;
 beforeAll(async () => {
-  deployment = await openDeployment('embedded');
-  first = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
-  second = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
+  site = await openContractSite();
 });
-afterAll(async () => {
-  await Promise.all([first?.stop(), second?.stop()]);
-  await deployment?.[Symbol.asyncDispose]();
-});
-
-let users = 0;
-const newUser = (url = first.url): Promise<WireUser> => signInOnWire(url, `user${++users}`);
-const newRoom = async (owner: WireUser): Promise<string> =>
-  (await commanded(owner, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 describe('metrics', () => {
   test('every stage of a message is counted and timed', async () => {
-    const both = [first, second];
-    const [mina, stranger] = await Promise.all([newUser(), newUser()]);
-    const roomId = await newRoom(mina);
+    const both = [site.first, site.second];
+    const [mina, stranger] = await Promise.all([site.newUser(), site.newUser()]);
+    const roomId = await site.newRoom(mina);
     const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'before' }, 'PROJECTED');
     const heard = hear(mina, EVENTS, { roomId, after: receipt.position });
     await until(
-      async () => (await metric([first], 'subscribers', 'transport="websocket"')) === 1,
+      async () => (await metric([site.first], 'subscribers', 'transport="websocket"')) === 1,
       'the subscription stands',
     );
 
@@ -72,14 +58,14 @@ describe('metrics', () => {
         5_000,
       );
     }
-    expect(await metric([first], 'fan_out_groups')).toBe(1);
-    expect(await metric([first], 'websocket_connections')).toBe(1);
+    expect(await metric([site.first], 'fan_out_groups')).toBe(1);
+    expect(await metric([site.first], 'websocket_connections')).toBe(1);
     await heard.stop();
     await until(
       async () =>
-        (await metric([first], 'subscribers')) +
-          (await metric([first], 'fan_out_groups')) +
-          (await metric([first], 'websocket_connections')) ===
+        (await metric([site.first], 'subscribers')) +
+          (await metric([site.first], 'fan_out_groups')) +
+          (await metric([site.first], 'websocket_connections')) ===
         0,
       'the gauges go back',
     );
@@ -91,20 +77,20 @@ describe('metrics', () => {
       ['projection_lag_events', 'projection="timeline"'],
       ['feed_lag_events', 'partition="0"'],
     ] as const) {
-      await until(async () => (await metricsOf(first)).includes(`madang_${name}{`), `${name} is measured`);
-      await until(async () => (await metric([first, second], name, labels)) === 0, `${name} is nothing`);
+      await until(async () => (await metricsOf(site.first)).includes(`madang_${name}{`), `${name} is measured`);
+      await until(async () => (await metric([site.first, site.second], name, labels)) === 0, `${name} is nothing`);
     }
   });
 
   test('the metrics that operators’ tools use exist', async () => {
-    const [alive, ready] = await Promise.all([fetch(`${first.url}/healthz`), fetch(`${first.url}/readyz`)]);
+    const [alive, ready] = await Promise.all([fetch(`${site.first.url}/healthz`), fetch(`${site.first.url}/readyz`)]);
     expect([alive.status, await alive.json(), ready.status, await ready.json()]).toEqual([
       200,
       { status: 'ok' },
       200,
       { ready: true, reasons: [] },
     ]);
-    const metrics = await fetch(`${first.url}/metrics`);
+    const metrics = await fetch(`${site.first.url}/metrics`);
     expect(metrics.headers.get('content-type')).toContain('text/plain');
     const text = await metrics.text();
     for (const family of [
@@ -118,25 +104,25 @@ describe('metrics', () => {
 });
 
 test('a browser gets an IDE at /graphql, with scripts from this server', async () => {
-  const response = await fetch(`${first.url}/graphql`, {
+  const response = await fetch(`${site.first.url}/graphql`, {
     headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
   });
   const page = await response.text();
   expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
   const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
   expect(links.length).toBeGreaterThan(0);
-  for (const link of links) expect((await fetch(new URL(link, `${first.url}/graphql`))).status).toBe(200);
+  for (const link of links) expect((await fetch(new URL(link, `${site.first.url}/graphql`))).status).toBe(200);
   expect(links.filter((link) => /^(?:https?:)?\/\//.test(link))).toEqual([]);
 });
 
 test('one trace id is kept through the log, from the request to the sockets', async () => {
-  const [mina, jun] = [await newUser(), await newUser(second.url)];
-  const roomId = await newRoom(mina);
+  const [mina, jun] = [await site.newUser(), await site.newUser(site.second.url)];
+  const roomId = await site.newRoom(mina);
   const { receipt } = await commanded(jun, 'joinRoom', { roomId });
   const heard = hear(jun, EVENTS, { roomId, after: receipt.position });
   // Reading the history is no push, and has no trace.
   await until(
-    async () => (await metric([second], 'subscribers', 'transport="websocket"')) === 1,
+    async () => (await metric([site.second], 'subscribers', 'transport="websocket"')) === 1,
     'the subscription stands',
   );
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -146,13 +132,13 @@ test('one trace id is kept through the log, from the request to the sockets', as
   await until(() => heard.results.length === 1, 'the message is heard');
   const linesOf = (process: MadangProcess, msg: string) =>
     process.log.filter((line) => line.msg === msg && line.traceId === traceId);
-  await until(() => linesOf(second, 'event pushed').length === 1, 'the push is logged where the socket is');
-  expect(linesOf(first, 'command accepted')).toHaveLength(1);
-  expect([...linesOf(first, 'command decided'), ...linesOf(second, 'command decided')]).toHaveLength(1);
+  await until(() => linesOf(site.second, 'event pushed').length === 1, 'the push is logged where the socket is');
+  expect(linesOf(site.first, 'command accepted')).toHaveLength(1);
+  expect([...linesOf(site.first, 'command decided'), ...linesOf(site.second, 'command decided')]).toHaveLength(1);
   // A missing trace id is generated, and kept as far.
   const own = await command(mina, 'sendMessage', { roomId, body: 'and me' });
   await until(
-    () => second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')),
+    () => site.second.log.some((line) => line.msg === 'event pushed' && line.traceId === own.headers.get('x-trace-id')),
     'it leads there, too',
   );
   await heard.stop();
@@ -163,7 +149,7 @@ describe('the operator’s tool finds the deployment by its environment', () => 
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     return (
       await promisify(execFile)(join(process.cwd(), 'bin/madang'), args, {
-        env: { ...inherited, ...deployment.env },
+        env: { ...inherited, ...site.deployment.env },
         maxBuffer: 64 << 20,
       })
     ).stdout;
@@ -175,7 +161,7 @@ describe('the operator’s tool finds the deployment by its environment', () => 
       token: string;
       user: { id: string; handle: string };
     };
-    const { data } = await wireUser(first.url, token, '').ask('{ me { id handle } }');
+    const { data } = await wireUser(site.first.url, token, '').ask('{ me { id handle } }');
     expect(data).toEqual({ me: { id: again.user.id, handle: 'operator' } });
     expect(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).toMatchObject({
       sub: again.user.id,
@@ -211,8 +197,8 @@ describe('the operator’s tool finds the deployment by its environment', () => 
   });
 
   test("events tail: a room's log, a line of JSON an event, with the API's positions", async () => {
-    const mina = await newUser();
-    const roomId = await newRoom(mina);
+    const mina = await site.newUser();
+    const roomId = await site.newRoom(mina);
     const { receipt, message } = await commanded(mina, 'sendMessage', { roomId, body: 'for the record' });
     const lines = (await run('events', 'tail', '--room', roomId, '--from', 'start', '--no-follow', '--json'))
       .trim()
@@ -245,5 +231,5 @@ describe('the operator’s tool finds the deployment by its environment', () => 
 });
 
 test('both processes are unharmed', async () => {
-  for (const each of [first, second]) await expectUnharmed(each);
+  for (const each of [site.first, site.second]) await expectUnharmed(each);
 });

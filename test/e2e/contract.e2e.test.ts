@@ -1,45 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '../support/conditions.js';
-import type { Deployment } from '../support/deployment.js';
-import { openDeployment } from '../support/deployment.js';
+import type { ContractSite } from '../support/contract-site.js';
+import { openContractSite } from '../support/contract-site.js';
 import { WATCH, asAdmin, campaignOf, createCampaign, press, requestOf, through } from '../support/gifticons.js';
-import type { MadangProcess } from '../support/madang.js';
 import type { WireUser } from '../support/wire.js';
-import { codeOf, command, commanded, expectUnharmed, post, signInOnWire, wireUser } from '../support/wire.js';
+import { codeOf, command, commanded, expectUnharmed, post, wireUser } from '../support/wire.js';
 import { EVENTS, eventsOf, typesOf, hear, metric } from '../support/contract.js';
 
 // The promises to clients, beside the schema itself. Two processes of one deployment; most requests go to the first.
 
-let deployment: Deployment;
-let first: MadangProcess;
-let second: MadangProcess;
-
+let site: ContractSite;
 beforeAll(async () => {
-  deployment = await openDeployment('embedded');
-  first = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
-  second = await deployment.start({ LOG_LEVEL: 'debug', SEND_LIMIT_PER_SECOND: '0' });
+  site = await openContractSite();
 });
-afterAll(async () => {
-  await Promise.all([first?.stop(), second?.stop()]);
-  await deployment?.[Symbol.asyncDispose]();
-});
-
-let users = 0;
-const newUser = (url = first.url): Promise<WireUser> => signInOnWire(url, `user${++users}`);
-const newRoom = async (owner: WireUser): Promise<string> =>
-  (await commanded(owner, 'createRoom', { title: '마당' }, 'PROJECTED')).room!.id;
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 describe('subscriptions', () => {
   test('a member’s own leaving is the last event, and completes; others go on', async () => {
-    const [mina, jun] = [await newUser(), await newUser(second.url)];
-    const roomId = await newRoom(mina);
+    const [mina, jun] = [await site.newUser(), await site.newUser(site.second.url)];
+    const roomId = await site.newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
     const [leaving, staying] = [
       hear(jun, EVENTS, { roomId, after: position }),
       hear(mina, EVENTS, { roomId, after: position }),
     ];
     await until(
-      async () => (await metric([second], 'subscribers')) === 1,
+      async () => (await metric([site.second], 'subscribers')) === 1,
       'the subscription of the one who leaves stands',
     );
     await commanded(jun, 'leaveRoom', { roomId });
@@ -52,17 +38,17 @@ describe('subscriptions', () => {
   });
 
   test('the same events come over WebSocket and SSE, from both processes, in order', async () => {
-    const [mina, jun] = [await newUser(), await newUser(second.url)];
-    const roomId = await newRoom(mina);
+    const [mina, jun] = [await site.newUser(), await site.newUser(site.second.url)];
+    const roomId = await site.newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
-    const elsewhere = wireUser(second.url, mina.token, mina.userId);
+    const elsewhere = wireUser(site.second.url, mina.token, mina.userId);
     const all = [mina, elsewhere, jun].flatMap((user) =>
       (['websocket', 'sse'] as const).map((transport) => hear(user, EVENTS, { roomId, after: position }, transport)),
     );
     const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'hello' });
     await commanded(jun, 'addReaction', { roomId, messageId: message!.id, emoji: '👍' });
     await commanded(jun, 'removeReaction', { roomId, messageId: message!.id, emoji: '👍' });
-    const third = await newUser();
+    const third = await site.newUser();
     await commanded(third, 'joinRoom', { roomId });
     await commanded(third, 'leaveRoom', { roomId });
     await until(() => all.every(({ results }) => results.length === 5), 'all have heard');
@@ -86,16 +72,17 @@ describe('subscriptions', () => {
     const SETTLED =
       'subscription ($id: ID!) { commandSettled(commandId: $id) ' +
       '{ commandId status position rejection { code message } } }';
-    const [mina, jun] = await Promise.all([newUser(), newUser()]);
-    const roomId = await newRoom(mina);
+    const [mina, jun] = await Promise.all([site.newUser(), site.newUser()]);
+    const roomId = await site.newRoom(mina);
     const commandId = randomUUID();
-    const elsewhere = wireUser(second.url, mina.token, mina.userId);
+    const elsewhere = wireUser(site.second.url, mina.token, mina.userId);
     const early = [mina, elsewhere].flatMap((user) =>
       (['websocket', 'sse'] as const).map((transport) => hear(user, SETTLED, { id: commandId }, transport)),
     );
     await until(
       async () =>
-        (await metric([first, second], 'graphql_request_seconds_count', 'operation="subscription"')) >= early.length,
+        (await metric([site.first, site.second], 'graphql_request_seconds_count', 'operation="subscription"')) >=
+        early.length,
       'they are asked for',
     );
     const { receipt } = await commanded(mina, 'sendMessage', { roomId, body: 'x', commandId });
@@ -134,8 +121,8 @@ describe('waiting and reading', () => {
   }
 
   test('ACCEPTED says only that the command is safe; its outcome can be queried', async () => {
-    const mina = await newUser();
-    const roomId = await newRoom(mina);
+    const mina = await site.newUser();
+    const roomId = await site.newRoom(mina);
     const commandId = randomUUID();
     const { result } = await command(mina, 'sendMessage', { roomId, body: 'on its way', commandId }, 'ACCEPTED');
     expect(result).toEqual({
@@ -152,9 +139,9 @@ describe('waiting and reading', () => {
   });
 
   test('DECIDED gives position and message; PROJECTED lets every process read it at once', async () => {
-    const mina = await newUser();
-    const elsewhere = wireUser(second.url, mina.token, mina.userId);
-    const roomId = await newRoom(mina);
+    const mina = await site.newUser();
+    const elsewhere = wireUser(site.second.url, mina.token, mina.userId);
+    const roomId = await site.newRoom(mina);
     for (let round = 0; round < 10; round++) {
       const { receipt, message } = await commanded(
         mina,
@@ -171,8 +158,8 @@ describe('waiting and reading', () => {
   });
 
   test('own messages count as read, others’ with markRead, which never goes back', async () => {
-    const [mina, jun] = [await newUser(), await newUser(second.url)];
-    const roomId = await newRoom(mina);
+    const [mina, jun] = [await site.newUser(), await site.newUser(site.second.url)];
+    const roomId = await site.newRoom(mina);
     await commanded(jun, 'joinRoom', { roomId });
     const counts = async (user: WireUser, at: string | null = null): Promise<unknown> => {
       const { room } = (await user.ask<Last>(LAST, { id: roomId, at })).data!;
@@ -192,10 +179,10 @@ describe('waiting and reading', () => {
   });
 
   test('`mine` is each viewer’s own, in queries and in subscriptions to one room', async () => {
-    const [mina, jun] = [await newUser(), await newUser()];
-    const roomId = await newRoom(mina);
+    const [mina, jun] = [await site.newUser(), await site.newUser()];
+    const roomId = await site.newRoom(mina);
     const { position } = (await commanded(jun, 'joinRoom', { roomId })).receipt;
-    const groups = (): Promise<number> => metric([first], 'fan_out_groups');
+    const groups = (): Promise<number> => metric([site.first], 'fan_out_groups');
     await until(async () => (await groups()) === 0, 'the groups of other tests are gone');
     const heard = [mina, jun].map((user) => hear(user, EVENTS, { roomId, after: position }));
     const { message } = await commanded(mina, 'sendMessage', { roomId, body: 'react!' });
@@ -234,16 +221,16 @@ describe('gifticons', () => {
     'subscription ($id: ID!) { commandSettled(commandId: $id) ' +
     '{ commandId status position rejection { code message } } }';
   const COMMAND = 'query ($id: ID!) { command(id: $id) { commandId status position rejection { code message } } }';
-  const both = (user: WireUser): readonly WireUser[] => [user, through(second.url, user)];
+  const both = (user: WireUser): readonly WireUser[] => [user, through(site.second.url, user)];
   const campaignOfStock = async (stock: number): Promise<string> =>
-    (await createCampaign(await asAdmin(deployment, await newUser()), { stock })).id;
+    (await createCampaign(await asAdmin(site.deployment, await site.newUser()), { stock })).id;
 
   test('a request is a command: accepted by default, counted, and settled like any other', async () => {
-    const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
+    const [campaignId, mina] = [await campaignOfStock(1), await site.newUser()];
     const counted = ['accepted', 'decided'].map(
       (stage) => [`commands_${stage}_total`, 'type="RequestGifticon"'] as const,
     );
-    const before = await Promise.all(counted.map(([name, labels]) => metric([first, second], name, labels)));
+    const before = await Promise.all(counted.map(([name, labels]) => metric([site.first, site.second], name, labels)));
     const commandId = randomUUID();
     const early = both(mina).map((user) => hear(user, SETTLED, { id: commandId }, 'sse'));
     const { receipt } = await press(mina, campaignId, { commandId });
@@ -256,12 +243,15 @@ describe('gifticons', () => {
       expect((await user.ask(COMMAND, { id: commandId })).data).toEqual({ command: settled });
     }
     for (const [index, [name, labels]] of counted.entries())
-      await until(async () => (await metric([first, second], name, labels)) > before[index]!, `${name} has grown`);
+      await until(
+        async () => (await metric([site.first, site.second], name, labels)) > before[index]!,
+        `${name} has grown`,
+      );
     await Promise.all(early.map((each) => each.stop()));
   });
 
   test('a request is watched over either transport and process, also after its outcome', async () => {
-    const [campaignId, mina] = [await campaignOfStock(1), await newUser()];
+    const [campaignId, mina] = [await campaignOfStock(1), await site.newUser()];
     const { request } = await press(mina, campaignId, { waitFor: 'DECIDED' });
     expect(request.status).toBe('ISSUED');
     const heard = both(mina).flatMap((user) =>
@@ -275,7 +265,7 @@ describe('gifticons', () => {
   test('PROJECTED lets every process show it', async () => {
     const campaignId = await campaignOfStock(5);
     for (let issued = 1; issued <= 5; issued++) {
-      const mina = await newUser();
+      const mina = await site.newUser();
       const { receipt, request } = await press(mina, campaignId, { waitFor: 'PROJECTED' });
       expect([receipt.status, request]).toEqual(['SUCCEEDED', await requestOf(mina, request.id)]);
       for (const user of both(mina)) {
@@ -295,9 +285,9 @@ describe('gifticons', () => {
 });
 
 test('anonymous operations other than signIn are UNAUTHENTICATED', async () => {
-  expect(codeOf(await post(first.url, '{"query":"{ me { id } }"}'))).toBe('UNAUTHENTICATED');
+  expect(codeOf(await post(site.first.url, '{"query":"{ me { id } }"}'))).toBe('UNAUTHENTICATED');
 });
 
 test('both processes are unharmed', async () => {
-  for (const each of [first, second]) await expectUnharmed(each);
+  for (const each of [site.first, site.second]) await expectUnharmed(each);
 });

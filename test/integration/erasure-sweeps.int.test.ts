@@ -3,19 +3,14 @@ import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { postgresErasure } from '../../src/erasure/postgres-erasure.js';
 import { until } from '../support/conditions.js';
 import { tracesIn } from '../support/traces.js';
-import { PARTITIONS, FAY, SECRETS, openSite, newRooms, deleteFay } from '../support/erasure-site.js';
+import { PARTITIONS, FAY, SECRETS, openSite, newRooms, deleteFay, eraseFay } from '../support/erasure-site.js';
 
 test('late commands are swept up behind a log that was made anew', async () => {
   await using site = await openSite();
   await using _ = await site.start();
   const [room] = newRooms(1);
   await site.inhabit([room!]);
-  await deleteFay(site);
-  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(
-    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
-    'the events are redacted',
-  );
+  await eraseFay(site);
   await site.sweep();
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
 
@@ -36,12 +31,7 @@ test('a log made anew that has outgrown the last sweep is swept whole in the end
   await using _ = await site.start();
   const [room] = newRooms(1);
   await site.inhabit([room!]);
-  await deleteFay(site);
-  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(
-    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
-    'the events are redacted',
-  );
+  await eraseFay(site);
   await site.sweep();
   const swept = async () =>
     (await site.pool.query<{ swept: Record<string, number> }>('SELECT swept FROM erased_accounts')).rows[0]!.swept;
@@ -128,12 +118,7 @@ test('while another store is away the database is swept once, and the store retr
   };
   const own = async () => (await site.pool.query('SELECT FROM receipts WHERE user_id = $1', [FAY.id])).rowCount;
   await site.inhabit(newRooms(1));
-  await deleteFay(site);
-  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-  await until(
-    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
-    'the events are redacted',
-  );
+  await eraseFay(site);
   expect(await turn()).toBe(1);
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
   // The last turn goes through all of it once more.

@@ -20,6 +20,7 @@ import { startProcessManagers } from '../../src/engine/process-manager/process-m
 import { registerClaimedUser } from '../../src/workers/register-claimed-user.js';
 import { quietLogger, until } from './conditions.js';
 import { openEventLog } from './event-log.js';
+import { tracesIn } from './traces.js';
 
 export const PARTITIONS = 3;
 export const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -156,5 +157,16 @@ export async function openSite() {
 }
 
 export const newRooms = (count: number): readonly RoomId[] => Array.from({ length: count }, () => roomId(randomUUID()));
-export const deleteFay = (site: Awaited<ReturnType<typeof openSite>>) =>
-  site.run('DeleteAccount', FAY.id, FAY.id, { userId: FAY.id });
+type Site = Awaited<ReturnType<typeof openSite>>;
+
+export const deleteFay = (site: Site) => site.run('DeleteAccount', FAY.id, FAY.id, { userId: FAY.id });
+
+/** Deletes the account of a member of one room. Resolves once the room has heard of it and the events are redacted. */
+export async function eraseFay(site: Site): Promise<void> {
+  await deleteFay(site);
+  await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
+  await until(
+    async () => (await tracesIn(site.pool, SECRETS)).every((table) => table !== 'events'),
+    'the events are redacted',
+  );
+}
