@@ -193,6 +193,27 @@ test('a stream that has moved is a conflict, and nothing of the batch is stored'
   expect((await store.heads())[partition]).toBe(1);
 });
 
+test('of batches that are stored together, a conflict is that of one alone', async () => {
+  const [good, bad, other] = [await freshPartition(), await freshPartition(), await freshPartition()];
+  const decided = outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }]);
+  await store.commit(commit(bad, 0, [decided]));
+  const results = await Promise.all([
+    store.commit(commit(good, 0, [outcome(0, [{ stream: freshStream(), event: posted(1), version: 1 }])])),
+    store.commit(commit(bad, 1, [{ ...decided, offset: offset(1) }])),
+    store.commit(commit(other, 5, [outcome(5, [])])),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['committed', 'conflict', 'superseded']);
+  expect(await store.readPartition(good, position(0), 10)).toHaveLength(1);
+  expect(await store.checkpoint('commands', bad)).toMatchObject({ next: 1 });
+});
+
+test('batches of one partition that come at once are stored one after the other', async () => {
+  const partition = await freshPartition();
+  const results = await Promise.all([0, 1, 2].map((at) => store.commit(commit(partition, at, [outcome(at, [])]))));
+  expect(results.map(({ status }) => status)).toEqual(['committed', 'committed', 'committed']);
+  expect(await store.checkpoint('commands', partition)).toMatchObject({ next: 3 });
+});
+
 test('a stream is read from its snapshot on', async () => {
   const partition = await freshPartition();
   const stream = freshStream();

@@ -64,8 +64,9 @@ function createGroup(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
 
   const begin = async (): Promise<void> => {
     scheduled = false;
-    const together = waiting;
-    waiting = [];
+    // Of each partition the first: a later one begins where that ends.
+    const together = [...new Map(waiting.toReversed().map((each) => [each.commit.partition, each])).values()];
+    waiting = waiting.filter((each) => !together.includes(each));
     const own = Symbol('statement');
     running = own;
     if (together.length > 1 || together[0]!.commit.outcomes.length > 1) busyUntil = performance.now() + GATHER_MS;
