@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { connected, stream } from '../integration/http/fixture.js';
+import { chooseFreePort } from '../../src/embedded/ports.js';
 import { until } from '../support/conditions.js';
 import { openDeployment } from '../support/deployment.js';
 import { answerOf, codeOf, commanded, signInOnWire } from '../support/wire.js';
@@ -96,19 +96,10 @@ test('idle connections, half a request and idle sockets do not delay the end', a
   expect(Date.now() - before).toBeLessThan(10_000);
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 test('a process whose output is not read serves on, and ends on a signal', async () => {
   await using deployment = await openDeployment('embedded');
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const port = await freePort();
+  const port = await chooseFreePort();
   const child = spawn(process.execPath, [join(process.cwd(), 'dist/main.js')], {
     cwd: tmpdir(),
     env: { ...inherited, ...deployment.env, PORT: String(port), LOG_LEVEL: 'trace' },

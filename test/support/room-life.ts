@@ -82,7 +82,7 @@ export class RoomLife implements AsyncDisposable {
       const { data, text } = await this.#answered(
         this.reader.ask<{ room: Read }>(READ, { id: this.roomId, atLeast: known ? this.#position : null }),
       );
-      if (!data) return this.#fault(`a read was answered ${text}`);
+      if (!data?.room) return this.#fault(`a read was answered ${text}`);
       const { memberCount, unreadCount, lastMessage, messages } = data.room;
       const now = { last: lastMessage?.seq ?? 0, unread: unreadCount, page: messages.nodes.at(-1)?.seq ?? 0 };
       if (memberCount !== 2) this.#fault(`the room of two has ${memberCount} members`);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { chooseFreePort, isPortFree } from '../../src/embedded/ports.js';
+import { chooseFreePort } from '../../src/embedded/ports.js';
 import { startPostgres } from '../../src/embedded/postgres.js';
 import { ensureCommand } from '../../src/embedded/system-packages.js';
 import { findOpenssl } from './certificates.js';
@@ -84,6 +85,16 @@ export const haproxyCommand = (): Promise<string> =>
     log: quietLogger,
   });
 
+/** By a connection, for a look that listens itself would take the port from the server at the wrong moment. */
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
 async function serving(file: string, args: readonly string[], port: number): Promise<TlsServer> {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -96,7 +107,7 @@ async function serving(file: string, args: readonly string[], port: number): Pro
   try {
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`${file} ended:\n${output}`);
-      return !(await isPortFree(port));
+      return accepts(port);
     }, `${file} listens`);
   } catch (error) {
     await stop();
