@@ -80,7 +80,11 @@ test(`Redis is emptied ${TIMES} times: no client sees an error, and all is whole
             reads >= before[n]!.reads + by &&
             flood.answers.length >= before[n]!.fetched + by,
         );
-      await until(() => goesOn(20), 'messages, reads and fetches flow', 60_000);
+      await until(
+        () => goesOn(20),
+        () => `messages, reads and fetches flow; ${lives.flatMap(({ faults }) => faults).join()}`,
+        60_000,
+      );
       await emptying.ask((client) => client.flushall());
       await until(() => goesOn(60), `they flow on after it was emptied, time ${time}`, 60_000);
       await until(areWhole, `the Redis read models are whole again, time ${time}`, 60_000);
