@@ -89,6 +89,10 @@ test('headlines become one table', () => {
   );
 });
 
-test('a page with the figures of an unrecorded run is an error with its remedy', () => {
-  expect(() => withFigures(page('rebuild'), [recorded])).toThrow('npm run bench -- rebuild --write');
+test('a page says of a scenario that no run is recorded, and how to record one', () => {
+  expect(withFigures(page('rebuild'), [recorded])).toContain('Not recorded yet: `npm run bench -- rebuild --write`');
+});
+
+test('markers of no scenario are an error', () => {
+  expect(() => withFigures(page('rebiuld'), [recorded])).toThrow('no such scenario: rebiuld');
 });

@@ -67,7 +67,10 @@ export async function cpuMicrosOf(url: string): Promise<number> {
 
 /** An api process of a checkout, alone with that role. */
 export async function startApi(name: string, deployment: Deployment, checkout?: string): Promise<Program> {
-  return programOf(name, await deployment.start('api', { HOT_ROOM_ENTER: '1000000' }, checkout));
+  return programOf(
+    name,
+    await deployment.start('api', { HOT_ROOM_ENTER: '1000000' }, checkout === undefined ? {} : { checkout }),
+  );
 }
 
 /** @returns its processor time is taken once it idles */

@@ -12,7 +12,7 @@ import type { DeploymentSettings } from '../../src/engine/postgres/settings.js';
 import { openDeployment as openSettings } from '../../src/engine/postgres/settings.js';
 import type { LogEngine } from '../../src/wiring/log.js';
 import { openLogEngine } from '../../src/wiring/log.js';
-import type { MadangProcess } from '../../test/support/madang.js';
+import type { MadangOptions, MadangProcess } from '../../test/support/madang.js';
 import { startMadang } from '../../test/support/madang.js';
 import type { Stack } from './stack.js';
 import { createDatabase } from './database.js';
@@ -24,6 +24,9 @@ export const nameOf = (engine: Engine): string => (engine === 'kafka' ? 'Kafka' 
 
 /** For a process that yields the processor to others on this machine. */
 export const POLITE = { MADANG_NICE: 'idle' } as const;
+
+/** The build of a checkout, run by a Node.js; of this process where they are missing. */
+export type Build = Pick<MadangOptions, 'checkout' | 'node'>;
 
 /** One deployment on the servers of the stack: a database, a log and processes of its own. */
 export interface Deployment extends AsyncDisposable {
@@ -39,8 +42,8 @@ export interface Deployment extends AsyncDisposable {
   log(): Promise<LogEngine>;
   /** Tokens of users that are not registered: valid, but without a profile that others see. */
   tokens(userIds: readonly string[], roles?: readonly 'admin'[]): Promise<readonly string[]>;
-  /** Starts one more process with these roles, of another checkout's build where one is named. */
-  start(roles: string, env?: Readonly<Record<string, string>>, checkout?: string): Promise<MadangProcess>;
+  /** Starts one more process with these roles. */
+  start(roles: string, env?: Readonly<Record<string, string>>, build?: Build): Promise<MadangProcess>;
 }
 
 export async function openDeployment(stack: Stack, engine: Engine): Promise<Deployment> {
@@ -94,9 +97,9 @@ export async function openDeployment(stack: Stack, engine: Engine): Promise<Depl
         userIds.map((id) => issuer.issue({ userId: id as never, handle: id.slice(0, 30), name: id, roles })),
       );
     },
-    start(roles, more = {}, checkout = process.cwd()) {
+    start(roles, more = {}, build = {}) {
       if (over) throw new Error('the deployment is stopping');
-      const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more }, checkout });
+      const starting = startMadang({ env: { ...env, MADANG_ROLES: roles, ...more }, ...build });
       processes.push(starting);
       return starting;
     },

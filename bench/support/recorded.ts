@@ -61,7 +61,7 @@ export async function readRecorded(root: string): Promise<readonly Recorded[]> {
   return all.toSorted((a, b) => ORDER.indexOf(a.scenario) - ORDER.indexOf(b.scenario));
 }
 
-/** The page with the recorded figures between its markers. Markers of a scenario without a record are an error. */
+/** The page with the recorded figures between its markers. Markers of no scenario are an error. */
 export function withFigures(page: string, recorded: readonly Recorded[]): string {
   return page.replaceAll(
     /(<!-- figures:([\w-]+) -->\n).*?(<!-- \/figures -->)/gs,
@@ -92,7 +92,8 @@ function headlinesOf(recorded: readonly Recorded[]): string {
 
 function sectionOf(name: string, recorded: readonly Recorded[]): string {
   const found = recorded.find(({ scenario }) => scenario === name);
-  if (!found) throw new Error(`${FOLDER}/${name}.json is missing: npm run bench -- ${name} --write`);
+  if (!found && !ORDER.includes(name)) throw new Error(`no such scenario: ${name}`);
+  if (!found) return `Not recorded yet: \`npm run bench -- ${name} --write\` puts the figures here.\n`;
   const tables = found.tables.map(({ title, ...each }) => `${title === '' ? '' : `**${title}**\n\n`}${table(each)}`);
   const taken = found.figures === null ? 'Taken before runs were recorded' : 'Taken';
   const notes = [`${taken}, ${found.at}: ${found.machine}.`, ...found.notes.map((note) => note.trim())];

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startProgram } from '../http/programs.js';
-import type { Deployment, Engine } from '../support/deployment.js';
+import type { Build, Deployment, Engine } from '../support/deployment.js';
 import { ENGINES, nameOf, openDeployment } from '../support/deployment.js';
 import type { Stack } from '../support/stack.js';
 
@@ -22,6 +24,8 @@ export interface WritePrograms extends AsyncDisposable {
 
 /** A built checkout to compare with, such as one of the commit before. */
 const BEFORE = process.env.BENCH_BEFORE;
+/** Another Node.js to compare with: the path of its program. */
+const NODE = process.env.BENCH_NODE;
 /** One engine alone, for a quick comparison. */
 const ENGINE = process.env.BENCH_ENGINE;
 
@@ -31,6 +35,9 @@ const INSERT_AND_SEND = 'simple Apollo Server, INSERT and kafkajs send';
 
 const isWanted = (engine: Engine): boolean => ENGINE === undefined || ENGINE === engine;
 
+const versionOf = async (node: string): Promise<string> =>
+  (await promisify(execFile)(node, ['--version'])).stdout.trim().slice(1);
+
 /**
  * All programs, each Madang with a deployment of its own: one process with all roles of the write path. The second
  * simple server is missing without Kafka.
@@ -38,9 +45,10 @@ const isWanted = (engine: Engine): boolean => ENGINE === undefined || ENGINE ===
 export async function startWritePrograms(stack: Stack, roles: string): Promise<WritePrograms> {
   if (BEFORE !== undefined && !existsSync(join(BEFORE, 'dist/main.js')))
     throw new Error(`BENCH_BEFORE=${BEFORE} is no built checkout: run npm run build there`);
-  const checkouts = [
-    ...(BEFORE === undefined ? [] : [{ label: 'before', checkout: BEFORE }]),
-    { label: 'Madang', checkout: process.cwd() },
+  const builds: readonly { readonly label: string; readonly build: Build }[] = [
+    ...(BEFORE === undefined ? [] : [{ label: 'before', build: { checkout: BEFORE } }]),
+    { label: 'Madang', build: {} },
+    ...(NODE === undefined ? [] : [{ label: `Madang by Node.js ${await versionOf(NODE)}`, build: { node: NODE } }]),
   ];
   const open: AsyncDisposable[] = [];
   const simple = async (name: string, broker: readonly string[]): Promise<WriteProgram> => {
@@ -49,17 +57,16 @@ export async function startWritePrograms(stack: Stack, roles: string): Promise<W
     const { url, pid } = program;
     return { name, url, pid, usesKafka: broker.length > 0, deployment: null };
   };
-  const madang = async (engine: Engine, { label, checkout }: (typeof checkouts)[number]): Promise<WriteProgram> => {
+  const madang = async (engine: Engine, { label, build }: (typeof builds)[number]): Promise<WriteProgram> => {
     const deployment = await openDeployment(stack, engine);
     open.push(deployment);
-    const { url, pid } = await deployment.start(roles, { HOT_ROOM_ENTER: '1000000' }, checkout);
+    const { url, pid } = await deployment.start(roles, { HOT_ROOM_ENTER: '1000000' }, build);
     return { name: `${label} on ${nameOf(engine)}`, url, pid, usesKafka: engine === 'kafka', deployment };
   };
 
   const programs = [await simple(INSERT, [])];
   if (isWanted('kafka')) programs.push(await simple(INSERT_AND_SEND, [await stack.kafkaBroker()]));
-  for (const engine of ENGINES.filter(isWanted))
-    for (const checkout of checkouts) programs.push(await madang(engine, checkout));
+  for (const engine of ENGINES.filter(isWanted)) for (const build of builds) programs.push(await madang(engine, build));
   return {
     programs,
     [Symbol.asyncDispose]: async () => void (await Promise.all(open.map((each) => each[Symbol.asyncDispose]()))),
