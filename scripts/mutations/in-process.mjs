@@ -52,7 +52,39 @@ const settled = {
   tests: ['src/schema/command/settled-receipt.unit.test.ts'],
 };
 
+const commitGroups = {
+  file: 'src/engine/postgres/commit-group.ts',
+  tests: ['src/engine/postgres/commit-group.unit.test.ts'],
+};
+
 export const inProcess = [
+  { ...commitGroups, find: 'waiting.toReversed().map', replace: 'waiting.map' },
+  {
+    ...commitGroups,
+    find: '[...new Map(waiting.toReversed().map((each) => [each.commit.partition, each])).values()]',
+    replace: '[...waiting]',
+  },
+  {
+    ...commitGroups,
+    find: 'waiting = waiting.filter((each) => !together.includes(each));',
+    replace: 'waiting = [];',
+  },
+  { ...commitGroups, find: 'if (running !== own) return;', replace: '' },
+  { ...commitGroups, find: 'const slow = setTimeout(passed, SLOW_MS);', replace: 'const slow = undefined;' },
+  { ...commitGroups, find: 'busyUntil = performance.now() + GATHER_MS;', replace: 'busyUntil = 0;' },
+  { ...commitGroups, find: ' || together[0]!.commit.outcomes.length > 1', replace: '' },
+  { ...commitGroups, find: 'together.length > 1 && isRefusal(error)', replace: 'together.length > 1' },
+  { ...commitGroups, find: 'error instanceof pg.DatabaseError || !isTransient(error)', replace: '!isTransient(error)' },
+  {
+    ...commitGroups,
+    find: 'error instanceof pg.DatabaseError || !isTransient(error)',
+    replace: 'error instanceof pg.DatabaseError',
+  },
+  {
+    ...commitGroups,
+    find: 'groups.get(commit.queue) ?? createGroup',
+    replace: '[...groups.values()][0] ?? createGroup',
+  },
   {
     ...continuity,
     find: 'if (!comparing || next === undefined || mark() !== before) return;',

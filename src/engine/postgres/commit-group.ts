@@ -1,8 +1,6 @@
 import pg from 'pg';
-import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Commit, CommitResult } from '../store/event-store.js';
-import { commitBatches } from './commit.js';
-import { violatedConstraint } from './errors.js';
+import { isTransient, violatedConstraint } from './errors.js';
 
 /**
  * A busy process begins a statement at most this often, in milliseconds: one for ten commands takes hardly more of
@@ -20,20 +18,23 @@ interface Waiting {
 
 export type CommitInGroups = (commit: Commit) => Promise<CommitResult>;
 
+/** Runs a statement with batches of one queue, each of another partition. @returns the results in the same order */
+export type CommitTogether = (commits: readonly Commit[]) => Promise<readonly CommitResult[]>;
+
 /**
  * Stores the batches of a queue's partitions together: those that come while a statement runs share the next one. A
- * batch that comes alone does not wait.
+ * batch that comes alone does not wait. Each gets a result or an error of its own.
  */
-export function createCommitGroups(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
+export function createCommitGroups(commitTogether: CommitTogether): CommitInGroups {
   const groups = new Map<string, CommitInGroups>();
   return (commit) => {
-    const known = groups.get(commit.queue) ?? createGroup(pool, catalog);
+    const known = groups.get(commit.queue) ?? createGroup(commitTogether);
     groups.set(commit.queue, known);
     return known(commit);
   };
 }
 
-function createGroup(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
+function createGroup(commitTogether: CommitTogether): CommitInGroups {
   let waiting: Waiting[] = [];
   let scheduled = false;
   /** The last statement, while it counts as running. */
@@ -42,15 +43,11 @@ function createGroup(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
 
   const store = async (together: readonly Waiting[]): Promise<void> => {
     try {
-      const results = await commitBatches(
-        pool,
-        catalog,
-        together.map(({ commit }) => commit),
-      );
+      const results = await commitTogether(together.map(({ commit }) => commit));
       together.forEach(({ resolve }, index) => resolve(results[index]!));
     } catch (error) {
-      // An answer of the database: nothing was stored, and the fault is that of one batch.
-      if (together.length > 1 && error instanceof pg.DatabaseError)
+      // Nothing was stored, and the fault is that of one batch.
+      if (together.length > 1 && isRefusal(error))
         return void (await Promise.all(together.map((each) => store([each]))));
       for (const { resolve, reject } of together) {
         try {
@@ -95,6 +92,9 @@ function createGroup(pool: pg.Pool, catalog: EventCatalog): CommitInGroups {
       schedule();
     });
 }
+
+/** An answer of the database, or a fault in the program; and not a broken connection, where a commit may have come. */
+const isRefusal = (error: unknown): boolean => error instanceof pg.DatabaseError || !isTransient(error);
 
 /** The conflict of a batch that was stored alone. @throws any other error */
 function conflictOf(error: unknown): CommitResult {

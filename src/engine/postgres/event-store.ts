@@ -5,6 +5,7 @@ import type { LogEntry, RecordedEvent } from '../domain/event.js';
 import type { StreamId } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import type { EventStore, LoadedStream } from '../store/event-store.js';
+import { commitBatches } from './commit.js';
 import { createCommitGroups } from './commit-group.js';
 import type { EventRow, FoldedRow, OutcomeRow, ReceiptRow } from './event-rows.js';
 import type { PostgresEpochs } from './epochs.js';
@@ -132,7 +133,7 @@ export function postgresEventStore(
     return rows.map((row) => entryOf(catalog, row));
   };
 
-  const commitInGroups = createCommitGroups(pool, catalog);
+  const commitInGroups = createCommitGroups((commits) => commitBatches(pool, catalog, commits));
 
   return {
     catalog,
