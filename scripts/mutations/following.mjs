@@ -33,8 +33,37 @@ const fanOut = 'src/engine/fan-out/fan-out.ts';
 const monitor = 'src/hot-rooms/monitor.ts';
 const guard = 'src/projections/only-if-held.ts';
 const readSource = 'src/projections/read-source.ts';
+const memberQuery = 'src/projections/membership/members/query.ts';
+const leftRoom = ['test/integration/left-room.int.test.ts'];
+const anyReplica = '{ models: [model], at: [{ partition: 0, position: 0 as never }] }';
+const onReplica = (row) => `await ((...asked: Parameters<SqlReader['$queryRaw']>) =>
+        read(${anyReplica}, (sql) => sql.$queryRaw<${row}[]>(...asked)))`;
 
 export const following = [
+  {
+    file: memberQuery,
+    find: 'await prisma.$queryRaw<{ readonly n: number }[]>',
+    replace: onReplica('{ readonly n: number }'),
+    tests: leftRoom,
+  },
+  {
+    file: memberQuery,
+    find: 'return found ?? pageOf(prisma, query);',
+    replace: 'return atLeast ? (found ?? null) : pageOf(prisma, query);',
+    tests: leftRoom,
+  },
+  {
+    file: 'src/projections/room/rooms/query.ts',
+    find: 'await prisma.$queryRaw<(Row & { readonly isMember: boolean })[]>',
+    replace: onReplica('(Row & { readonly isMember: boolean })'),
+    tests: leftRoom,
+  },
+  {
+    file: 'src/schema/room/room-fields.resolver.ts',
+    find: 'if (!(await loaders.isMember(room.id))) throw membersOnly();\n    const partition',
+    replace: 'const partition',
+    tests: leftRoom,
+  },
   {
     file: manager,
     find: 'await Promise.all(commands.map((command) => log.append(command)));',

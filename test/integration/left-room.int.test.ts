@@ -96,6 +96,44 @@ test('the members of a room that was left meanwhile are not shown', async () => 
   expect(JSON.stringify(await site.query('ann', MEMBERS))).toContain('cid');
 });
 
+// The replica holds all that the queries need: the process has not received the leaving, and so knows of it from nobody
+// but the primary.
+describe.each(['NORMAL', 'HOT'] as const)('while pages of a %s room come from a replica that lags', (heat) => {
+  test.each([OLDER, MEMBERS])('a user who has left reads nothing there: %s', async (query) => {
+    await using site = await openSite(heat);
+    const { outcomes } = await site.readFromPausedReplica();
+    await leave(site);
+    await site.project();
+    const answer = await site.query('ben', query);
+    expect([codeOf(answer), JSON.stringify(answer)]).toEqual(['FORBIDDEN', expect.not.stringContaining('hello')]);
+    expect(outcomes).toEqual([]);
+    // Nothing else than the membership keeps it back.
+    expect((await site.query('ann', query)).errors).toBeUndefined();
+    expect(outcomes).toEqual(['replica']);
+  });
+
+  test('the last message and the counts are null to a user who has left', async () => {
+    await using site = await openSite(heat);
+    await site.readFromPausedReplica();
+    await leave(site);
+    await site.project();
+    const query = 'query ($id: ID!) { room(id: $id) { lastMessage { body } unreadCount myReadSeq } }';
+    expect(await site.query('ben', query)).toEqual({
+      data: { room: { lastMessage: null, unreadCount: null, myReadSeq: null } },
+    });
+  });
+
+  test('a user who has just joined reads', async () => {
+    await using site = await openSite(heat);
+    const { outcomes } = await site.readFromPausedReplica();
+    await site.store(site.of.joined('cid'));
+    await site.project();
+    expect(JSON.stringify(await site.query('cid', OLDER))).toContain('hello');
+    expect(JSON.stringify(await site.query('cid', MEMBERS))).toContain('cid');
+    expect(outcomes).toEqual(['replica', 'replica']);
+  });
+});
+
 describe('an answer that all members share', () => {
   test('is refused to a member whose leaving is delivered while it was executed', async () => {
     await using site = await openSite('HOT');

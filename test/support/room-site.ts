@@ -34,6 +34,8 @@ import { ask, contextOf, schema, someone } from './ask-schema.js';
 import { quietLogger } from './conditions.js';
 import type { EventLog } from './event-log.js';
 import { openEventLog } from './event-log.js';
+import type { PausedReplica } from './paused-replica.js';
+import { openPausedReplica } from './paused-replica.js';
 
 /** Called before the room is read: another actor may act there. */
 export interface Between {
@@ -67,6 +69,8 @@ export interface RoomSite extends AsyncDisposable {
   project(...names: readonly string[]): Promise<void>;
   /** Delivers all events to the fan-out, and with it to the process. */
   hear(): Promise<void>;
+  /** From now on, pages come from a replica that gets nothing more. Closed with the site. */
+  readFromPausedReplica(): Promise<PausedReplica>;
   query(user: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
   /** The code of the refusal, or null where a subscription to the room's events is opened. */
   subscribe(user: string): Promise<unknown>;
@@ -83,7 +87,10 @@ export async function openRoomSite(): Promise<RoomSite> {
   const metrics = createMetrics();
   const stored = postgresProjectionStore(pool);
   const prisma = openPrisma(pool);
-  const real = createQueries(prisma, noCache);
+  let replica: PausedReplica | null = null;
+  const real = createQueries(prisma, noCache, (needs, query) =>
+    replica ? replica.reads.read(needs, query) : query(prisma),
+  );
   const between: Between = { page: () => undefined, newest: () => undefined, members: () => undefined };
   const queries: Queries = {
     ...real,
@@ -197,6 +204,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     async hear() {
       if (!(await fanOut.caughtUp(0))) throw new Error('the fan-out did not catch up');
     },
+    readFromPausedReplica: async () => (replica ??= await openPausedReplica(log.database.url, prisma, log.store)),
     query: (user, query, variables = { id: room }) => ask(query, { viewer: someone(user), services, variables }),
     async subscribe(user) {
       try {
@@ -239,6 +247,7 @@ export async function openRoomSite(): Promise<RoomSite> {
     async [Symbol.asyncDispose]() {
       await fanOut.stop();
       await progress.stop();
+      await replica?.[Symbol.asyncDispose]();
       await prisma.$disconnect();
       await log[Symbol.asyncDispose]();
     },
