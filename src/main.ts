@@ -91,6 +91,7 @@ Madang is ready.
   GraphQL IDE, HTTP and WebSocket   ${url}/graphql
   Server-sent events                ${url}/graphql/stream
   Health and metrics                ${operationsUrl}/readyz  ${operationsUrl}/metrics
+  Process                           ${process.pid}, which Ctrl-C stops
 ${authMode === 'dev' ? '  Anyone can sign in by handle alone (AUTH_MODE=dev).\n' : ''}`;
 
 main().catch((error: unknown) => {

@@ -56,12 +56,13 @@ test('at a terminal each part is one line, and the banner comes last', async () 
         '8 read models live in 6 partitions',
       ]),
     );
-    expect(messages.slice(-6)).toEqual([
+    expect(messages.slice(-7)).toEqual([
       'Madang is ready.',
       expect.stringMatching(/Web client, operators' console +http:\S+\/ +http:\S+\/console$/),
       expect.stringContaining('/graphql'),
       expect.stringContaining('/graphql/stream'),
       expect.stringContaining('/readyz'),
+      expect.stringMatching(/Process +\d+, which Ctrl-C stops$/),
       expect.stringContaining('Anyone can sign in'),
     ]);
     expect(new Set(messages).size).toBe(messages.length);

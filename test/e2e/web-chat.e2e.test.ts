@@ -44,10 +44,12 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await jun.page.getByRole('link', { name: 'Madang', exact: true }).click();
   for (const body of ['one', 'two', 'three']) await write(mina.page, body);
   await jun.page.getByText('3 unread messages').waitFor();
+  await until(async () => (await jun.page.title()) === '(3) Madang', 'the tab says how much is unread');
   await jun.page.getByRole('link', { name: /Sunny courtyard/ }).click();
   await jun.page.getByTestId('new-line').waitFor();
   await showsLast(jun.page, ['one', 'two', 'three']);
   await jun.page.getByText('3 unread messages').waitFor({ state: 'detached' });
+  await until(async () => (await jun.page.title()) === 'Sunny courtyard · Madang', 'the tab has the name of the room');
   await jun.page.getByRole('button', { name: 'Jump to newest' }).waitFor({ state: 'detached' });
 
   await mina.page.getByText('2 here now').waitFor();

@@ -181,7 +181,8 @@ test('the keyboard is enough: sign in, open a room, write, react, leave', async 
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'By keys alone' }).waitFor();
   await page.getByRole('log').waitFor();
-  await tabTo(/^Write a message$/);
+  // A room that was opened is ready to be written in.
+  await until(async () => (await focused()) === 'Write a message', 'the composer has the focus');
   await page.keyboard.type('typed');
   await page.keyboard.press('Enter');
   await message(page, 1).waitFor();

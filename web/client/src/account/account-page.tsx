@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { useSession } from '../../../shared/session/session.js';
 import { useSignedIn } from '../session/signed-in.js';
 import { Avatar } from '../../../shared/shell/avatar.js';
+import { usePageTitle } from '../../../shared/shell/title.js';
 import { Sheet } from '../../../shared/shell/sheet.js';
 import { useCommand } from '../shell/use-command.js';
 import { useTexts } from '../text/text.js';
@@ -12,6 +13,7 @@ export function AccountPage() {
   const text = useTexts();
   const { user } = useSignedIn();
   const { signOut } = useSession();
+  usePageTitle(text('account.title'));
   const [deleting, setDeleting] = useState(false);
   return (
     <section className="account">

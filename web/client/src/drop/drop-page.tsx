@@ -3,6 +3,7 @@ import type { GifticonRequest } from '@madang/client';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
+import { usePageTitle } from '../../../shared/shell/title.js';
 import type { CampaignQuery } from '../generated/operations.js';
 import { CampaignDocument } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
@@ -23,6 +24,7 @@ export function DropPage({ campaignId }: { readonly campaignId: string }) {
     skipPollAttempt: () => document.visibilityState === 'hidden',
   });
   const campaign = data?.gifticonCampaign;
+  usePageTitle(campaign?.title);
   return (
     <section className="drop">
       <header className="bar">

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button, TextArea, TextField } from 'react-aria-components';
 import { useTexts } from '../text/text.js';
 
@@ -7,6 +7,11 @@ const MAX_CHARACTERS = 4_000;
 export function Composer({ send }: { readonly send: (body: string) => void }) {
   const text = useTexts();
   const [body, setBody] = useState('');
+  const area = useRef<HTMLTextAreaElement>(null);
+  // A room that is opened is written in. On a phone, that would bring the keyboard up over the messages.
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) area.current?.focus({ preventScroll: true });
+  }, []);
   const length = Array.from(body).length;
   const sendable = body.trim() !== '' && length <= MAX_CHARACTERS;
   const submit = (): void => {
@@ -24,6 +29,7 @@ export function Composer({ send }: { readonly send: (body: string) => void }) {
     >
       <TextField aria-label={text('room.write')} value={body} onChange={setBody}>
         <TextArea
+          ref={area}
           rows={1}
           placeholder={text('room.write')}
           onKeyDown={(event) => {

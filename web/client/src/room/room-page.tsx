@@ -6,6 +6,7 @@ import type { RoomPartsFragment } from '../generated/operations.js';
 import { MyRoomsDocument, RoomHeadDocument, RoomHistoryDocument } from '../generated/operations.js';
 import { useSignedIn } from '../session/signed-in.js';
 import { useStore } from '../../../shared/session/store.js';
+import { usePageTitle } from '../../../shared/shell/title.js';
 import { useCommand } from '../shell/use-command.js';
 import { useTexts } from '../text/text.js';
 import { Composer } from './composer.js';
@@ -27,6 +28,7 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
     fetchPolicy: 'cache-and-network',
   });
   const room = data?.room;
+  usePageTitle(room?.title);
   if (!room) {
     return (
       <p className="blank" role="status">

@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { FormattedDate, FormattedTime } from 'react-intl';
 import { Link, useLocation } from 'wouter';
+import { useUnreadTitle } from '../../../shared/shell/title.js';
 import type { RoomPartsFragment } from '../generated/operations.js';
 import { AllRoomsDocument, MyRoomsDocument } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
@@ -13,7 +14,7 @@ const CreateRoom = lazy(async () => ({ default: (await import('./create-room.js'
 const POLL_MS = 5_000;
 
 const activityOf = ({ lastMessage, createdAt }: RoomPartsFragment): string => lastMessage?.createdAt ?? createdAt;
-const whileVisible = (): boolean => document.visibilityState === 'hidden';
+const isHidden = (): boolean => document.visibilityState === 'hidden';
 
 export function RoomsPanel({ current }: { readonly current: string | null }) {
   const text = useTexts();
@@ -53,7 +54,7 @@ function MyRooms({ current }: { readonly current: string | null }) {
   const { data, error } = useQuery(MyRoomsDocument, {
     fetchPolicy: 'cache-and-network',
     pollInterval: POLL_MS,
-    skipPollAttempt: whileVisible,
+    skipPollAttempt: isHidden,
   });
   const rooms = useMemo(
     () =>
@@ -62,6 +63,7 @@ function MyRooms({ current }: { readonly current: string | null }) {
         .toSorted((a, b) => activityOf(b).localeCompare(activityOf(a))),
     [data],
   );
+  useUnreadTitle(rooms.reduce((sum, { unreadCount }) => sum + (unreadCount ?? 0), 0));
   if (!data)
     return <p className="hint">{error ? text('app.failed', { message: error.message }) : text('app.loading')}</p>;
   if (rooms.length === 0) return <p className="hint">{text('rooms.none')}</p>;
@@ -70,7 +72,13 @@ function MyRooms({ current }: { readonly current: string | null }) {
 
 function AllRooms({ current }: { readonly current: string | null }) {
   const text = useTexts();
-  const { data, fetchMore } = useQuery(AllRoomsDocument, { fetchPolicy: 'cache-and-network' });
+  // Further pages are not lost by asking for the first one again.
+  const [isFirstPage, setIsFirstPage] = useState(true);
+  const { data, fetchMore } = useQuery(AllRoomsDocument, {
+    fetchPolicy: 'cache-and-network',
+    pollInterval: isFirstPage ? POLL_MS : 0,
+    skipPollAttempt: isHidden,
+  });
   if (!data) return <p className="hint">{text('app.loading')}</p>;
   const { nodes, pageInfo } = data.rooms;
   if (nodes.length === 0) return <p className="hint">{text('rooms.noneAtAll')}</p>;
@@ -81,6 +89,7 @@ function AllRooms({ current }: { readonly current: string | null }) {
         <button
           className="quiet"
           onClick={() => {
+            setIsFirstPage(false);
             void fetchMore({
               variables: { after: pageInfo.endCursor },
               updateQuery: (before, { fetchMoreResult: { rooms } }) => ({

@@ -5,6 +5,7 @@ import { SessionProvider, useSession } from '../../../shared/session/session.js'
 import { SignInPage } from '../../../shared/session/sign-in-page.js';
 import { Avatar } from '../../../shared/shell/avatar.js';
 import { Loading } from '../../../shared/shell/loading.js';
+import { useAppTitle } from '../../../shared/shell/title.js';
 import { TopBar } from '../../../shared/shell/top-bar.js';
 import { TextProvider } from '../../../shared/text/text.js';
 import { RoomsPanel } from '../rooms/rooms-panel.js';
@@ -31,6 +32,7 @@ export function App() {
 function Shell() {
   const text = useTexts();
   const { signedIn } = useSession();
+  useAppTitle(text('app.name'));
   if (signedIn === undefined) return <Loading />;
   return (
     <div className="shell">

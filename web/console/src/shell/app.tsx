@@ -6,6 +6,7 @@ import { SessionProvider, useSession } from '../../../shared/session/session.js'
 import { SignInPage } from '../../../shared/session/sign-in-page.js';
 import { Avatar } from '../../../shared/shell/avatar.js';
 import { Loading } from '../../../shared/shell/loading.js';
+import { useAppTitle, usePageTitle } from '../../../shared/shell/title.js';
 import { TopBar } from '../../../shared/shell/top-bar.js';
 import { TextProvider } from '../../../shared/text/text.js';
 import { ProcessesDocument } from '../generated/operations.js';
@@ -52,6 +53,7 @@ export function App() {
 function Shell() {
   const text = useTexts();
   const { signedIn } = useSession();
+  useAppTitle(text('console.name'));
   if (signedIn === undefined) return <Loading />;
   return (
     <div className="shell">
@@ -144,6 +146,8 @@ function Menu({ waiting }: { readonly waiting: number }) {
   const text = useTexts();
   const [at] = useLocation();
   const isAt = (path: string): boolean => (path === '/' ? at === '/' : at === path || at.startsWith(`${path}/`));
+  const current = VIEWS.find(([path]) => isAt(path));
+  usePageTitle(current && text(current[1]));
   return (
     <nav className="menu" aria-label={text('console.menu')}>
       {VIEWS.map(([path, title]) => (
