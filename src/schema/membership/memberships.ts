@@ -61,6 +61,8 @@ const MAX_GONE = 20_000;
 /** Callers within this time share one query. */
 const GATHER_MS = 5;
 const TIMEOUT_MS = 500;
+/** The read is done and would be thrown away: as long as any "no" waits for the read models. */
+const STILL_TIMEOUT_MS = 2_000;
 
 interface Asked {
   readonly roomId: RoomId;
@@ -103,8 +105,9 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   const check = async (
     asked: Asked,
     at: LogPosition,
+    timeoutMs = TIMEOUT_MS,
   ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
-    const reached = await withTimeout(TIMEOUT_MS, (deadline) => progress.reached(at, deadline));
+    const reached = await withTimeout(timeoutMs, (deadline) => progress.reached(at, deadline));
     const isMember = await asking.load(asked);
     return { isMember, holds: reached && at.position >= unheardIn(at.partition, at.position) };
   };
@@ -137,8 +140,20 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const key = keyOf(roomId, userId);
       const partition = partitionOf(roomId, partitions);
       if (isKnown(roomId, userId, at)) return true;
-      const from = position(Math.max(at, unheardIn(partition, fanOut.position(partition))));
-      const { isMember, holds } = await check({ roomId, userId }, { partition, position: from });
+      if (fanOut.position(partition) < at && progress.known(partition) < at) {
+        await fanOut.caughtUp(partition);
+        if (isKnown(roomId, userId, at)) return true;
+      }
+      const heard = fanOut.position(partition);
+      const start = unheardIn(partition, heard);
+      // As in `isMember`: where the departures up to `at` are delivered, a "yes" need not wait for a read model.
+      let from = heard >= at && !gone.has(key) ? start : position(Math.max(at, start));
+      let seen = await check({ roomId, userId }, { partition, position: from }, STILL_TIMEOUT_MS);
+      if (!seen.isMember && from < at) {
+        from = position(Math.max(at, start));
+        seen = await check({ roomId, userId }, { partition, position: from }, STILL_TIMEOUT_MS);
+      }
+      const { isMember, holds } = seen;
       if (!holds || branch !== of) return null;
       const left = gone.get(key);
       // A user who left behind the read model's position is gone; one who came back by then, in an event that is not

@@ -299,15 +299,60 @@ describe('whether a user still is a member, after a read', () => {
     expect([await memberships.isStill(ROOM, ANN, at(6)), asked.length]).toEqual([false, 2]);
   });
 
-  test('is not known from a read model that has less than the read', async () => {
+  test('is not known from a read model and events that have less than the read', async () => {
     const { state, memberships } = site();
     state.had = 6;
+    state.caughtUp = () => Promise.resolve(false);
     expect([await memberships.isStill(ROOM, ANN, at(7)), await memberships.isStill(ROOM, ANN, at(6))]).toEqual([
       null,
       true,
     ]);
     state.members.delete(ANN);
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
+  });
+
+  test('is known from a read model that is behind, once the events of the read are delivered', async () => {
+    const { asked, state, memberships } = site();
+    state.had = 5;
+    await memberships.isMember(ROOM, userId('bob'));
+    state.caughtUp = () => {
+      state.heard = 7;
+      return Promise.resolve(true);
+    };
+    expect([await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([true, 2]);
+    state.heard = 9;
+    expect([await memberships.isStill(ROOM, ANN, at(9)), asked.length]).toEqual([true, 2]);
+  });
+
+  test('is known from memory that waits for the events of the read', async () => {
+    const { asked, state, memberships } = site();
+    await memberships.isMember(ROOM, ANN);
+    state.had = 5;
+    state.caughtUp = () => {
+      state.heard = 7;
+      return Promise.resolve(true);
+    };
+    expect([await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([true, 1]);
+  });
+
+  test('is not known where the leaving was delivered and the read model is behind', async () => {
+    const { state, memberships, hear } = site();
+    await memberships.isMember(ROOM, userId('bob'));
+    state.had = 5;
+    hear('MemberLeft');
+    expect(await memberships.isStill(ROOM, ANN, at(6))).toBeNull();
+  });
+
+  test('a "no" of a read model that is behind is asked again', async () => {
+    const { asked, state, memberships } = site();
+    await memberships.isMember(ROOM, userId('bob'));
+    state.heard = 7;
+    state.members.delete(ANN);
+    state.answered = () => {
+      state.members.add(ANN);
+      return Promise.resolve();
+    };
+    expect([await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([true, 3]);
   });
 
   test('is no where the leaving is delivered while the read model is asked', async () => {
