@@ -62,6 +62,12 @@ export class RoomLife implements AsyncDisposable {
     await this.#socket.dispose();
   }
 
+  /** What a wait that fails shows. */
+  toJSON(): object {
+    const { sent, reads, heard, faults } = this;
+    return { sent, reads, heard, faults };
+  }
+
   async #send(): Promise<void> {
     while (!this.#over) {
       const seq = ++this.#sending;
