@@ -1,19 +1,30 @@
 import type { AnyEvent } from '../engine/domain/event.js';
 import type { EventDefinitions } from '../engine/domain/event-definition.js';
 import { eventCatalog } from '../engine/domain/event-catalog.js';
-import { ERASED_USER } from '../engine/domain/ids.js';
 import type { UserId } from '../engine/domain/ids.js';
-import type { EventSchema } from '../engine/domain/upcast.js';
 import type { DomainEvent, EventOf, EventType } from './event.js';
+import type { GifticonNames } from './gifticon/gifticon-events.js';
+import { GIFTICON_EVENTS } from './gifticon/gifticon-events.js';
+import type { MembershipNames } from './membership/membership-events.js';
+import { MEMBERSHIP_EVENTS } from './membership/membership-events.js';
+import type { MessageNames } from './message/message-events.js';
+import { MESSAGE_EVENTS } from './message/message-events.js';
+import type { ReactionNames } from './reaction/reaction-events.js';
+import { REACTION_EVENTS } from './reaction/reaction-events.js';
+import type { RoomNames } from './room/room-events.js';
+import { ROOM_EVENTS } from './room/room-events.js';
+import type { UserNames } from './user/user-events.js';
+import { USER_EVENTS } from './user/user-events.js';
 import type { RoomId } from './ids.js';
 
+/** The names that the topics have. */
+type TopicNames = UserNames | RoomNames | MembershipNames | MessageNames | ReactionNames | GifticonNames;
+
 /** The aggregates, by the prefix of the ids of their streams. */
-export type AggregateName =
-  'handle' | 'user' | 'room' | 'membership' | 'reaction' | 'campaign' | 'issuance' | 'gifticon';
+export type AggregateName = TopicNames['aggregate'];
 
 /** The read models, by the name of their checkpoints. */
-export type ReadModelName =
-  'users' | 'rooms' | 'members' | 'timeline' | 'read-positions' | 'campaigns' | 'recent-timeline' | 'unread';
+export type ReadModelName = TopicNames['readModel'];
 
 /** The events after which personal data is erased from the record. */
 export type ErasingType = 'AccountDeleted' | 'MemberErased' | 'HandleReleased';
@@ -24,180 +35,19 @@ export interface MadangNames {
   readonly erasing: ErasingType;
 }
 
-const first = { version: 1, upcasts: [] } as const satisfies EventSchema;
-
-/** Erased in the user's own stream, and in the rows made from it. */
-const untilDeleted = { until: 'AccountDeleted', becomes: '' } as const;
-/** Erased in the user's traces in a room. */
-const untilErased = { until: 'MemberErased', becomes: '' } as const;
-/** Erased in the handle's stream. */
-const untilReleased = { until: 'HandleReleased', becomes: '' } as const;
-
 /**
- * Every type of event, with all that the rest of the program has to know of it. Code that shows, withholds, erases or
- * folds events reads this table; there is no other list of types. `test/fixtures/stored-events.json` has a stored event
- * of each type and version.
+ * Every type of event, with all that the rest of the program has to know of it. Each is defined in the file of its
+ * topic. Code that shows, withholds, erases or folds events reads this table; there is no other list of types.
+ * `test/fixtures/stored-events.json` has a stored event of each type and version.
  */
 export const EVENTS = {
-  HandleClaimed: {
-    schema: first,
-    aggregate: 'handle',
-    audience: 'nobody',
-    access: 'none',
-    personal: { handle: untilReleased, userId: { until: 'HandleReleased', becomes: ERASED_USER }, name: untilReleased },
-    readModels: [],
-  },
-  HandleReleased: {
-    schema: first,
-    aggregate: 'handle',
-    audience: 'nobody',
-    access: 'none',
-    personal: { handleId: 'no', freeAt: 'no' },
-    readModels: [],
-  },
-  UserRegistered: {
-    schema: first,
-    aggregate: 'user',
-    audience: 'nobody',
-    access: 'none',
-    personal: { userId: 'user', handle: untilDeleted, name: untilDeleted },
-    readModels: ['users'],
-  },
-  AccountDeleted: {
-    schema: first,
-    aggregate: 'user',
-    audience: 'nobody',
-    access: 'none',
-    erases: true,
-    personal: { userId: 'user' },
-    readModels: ['users'],
-  },
-  RoomCreated: {
-    schema: first,
-    aggregate: 'room',
-    audience: 'nobody',
-    access: 'none',
-    // A title belongs to the room, not to the user who chose it.
-    personal: { roomId: 'no', title: 'no', createdBy: 'user' },
-    readModels: ['rooms', 'recent-timeline'],
-  },
-  MemberJoined: {
-    schema: first,
-    aggregate: 'membership',
-    audience: 'subscribers',
-    access: 'begins',
-    personal: { roomId: 'no', userId: 'user', seq: 'no' },
-    readModels: ['rooms', 'members', 'read-positions', 'unread'],
-  },
-  MemberLeft: {
-    schema: first,
-    aggregate: 'membership',
-    audience: 'subscribers',
-    access: 'ends',
-    personal: { roomId: 'no', userId: 'user' },
-    readModels: ['rooms', 'members', 'read-positions', 'unread'],
-  },
-  MemberErased: {
-    schema: first,
-    aggregate: 'membership',
-    audience: 'subscribers',
-    // A member leaves first. Stated all the same: an erased user must see nothing of the room.
-    access: 'ends',
-    erases: true,
-    personal: { roomId: 'no', userId: 'user' },
-    readModels: ['timeline', 'read-positions', 'recent-timeline'],
-  },
-  MessagePosted: {
-    schema: first,
-    aggregate: 'room',
-    audience: 'subscribers',
-    access: 'none',
-    personal: { roomId: 'no', seq: 'no', authorId: { until: 'MemberErased', becomes: ERASED_USER }, body: untilErased },
-    readModels: ['rooms', 'timeline', 'read-positions', 'recent-timeline', 'unread'],
-  },
-  ReactionAdded: {
-    schema: first,
-    aggregate: 'reaction',
-    audience: 'subscribers',
-    access: 'none',
-    personal: { roomId: 'no', seq: 'no', userId: 'user', emoji: 'no' },
-    readModels: ['timeline', 'recent-timeline'],
-  },
-  ReactionRemoved: {
-    schema: first,
-    aggregate: 'reaction',
-    audience: 'subscribers',
-    access: 'none',
-    personal: { roomId: 'no', seq: 'no', userId: 'user', emoji: 'no' },
-    readModels: ['timeline', 'recent-timeline'],
-  },
-  MessagesRead: {
-    schema: first,
-    aggregate: 'membership',
-    audience: 'nobody',
-    access: 'none',
-    personal: { roomId: 'no', userId: 'user', seq: 'no' },
-    readModels: ['read-positions', 'unread'],
-  },
-  GifticonCampaignCreated: {
-    schema: first,
-    aggregate: 'campaign',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', title: 'no', stock: 'no', opensAt: 'no', closesAt: 'no', createdBy: 'user' },
-    readModels: ['campaigns'],
-  },
-  GifticonCodesLoaded: {
-    schema: first,
-    aggregate: 'campaign',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', first: 'no', count: 'no' },
-    readModels: ['campaigns'],
-  },
-  GifticonCampaignPaused: {
-    schema: first,
-    aggregate: 'campaign',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', userId: 'user' },
-    readModels: ['campaigns'],
-  },
-  GifticonCampaignResumed: {
-    schema: first,
-    aggregate: 'campaign',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', userId: 'user' },
-    readModels: ['campaigns'],
-  },
-  GifticonRequested: {
-    schema: first,
-    aggregate: 'gifticon',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', userId: 'user', requestId: 'no' },
-    // A late request changes no read model, and every other one is followed by GifticonIssued.
-    readModels: [],
-  },
-  GifticonIssued: {
-    schema: first,
-    aggregate: 'issuance',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no', userId: 'user', requestId: 'no', nth: 'no' },
-    readModels: ['campaigns'],
-  },
-  GifticonsSoldOut: {
-    schema: first,
-    aggregate: 'issuance',
-    audience: 'nobody',
-    access: 'none',
-    personal: { campaignId: 'no' },
-    readModels: ['campaigns'],
-  },
+  ...USER_EVENTS,
+  ...ROOM_EVENTS,
+  ...MEMBERSHIP_EVENTS,
+  ...MESSAGE_EVENTS,
+  ...REACTION_EVENTS,
+  ...GIFTICON_EVENTS,
 } as const satisfies EventDefinitions<DomainEvent, MadangNames>;
-
 type Events = typeof EVENTS;
 
 /** The engine's view of these events. */

@@ -9,6 +9,9 @@ export interface EventSchema {
   readonly upcasts: readonly ((data: Data) => Data)[];
 }
 
+/** Of an event whose data has always had the same shape. */
+export const FIRST_VERSION = { version: 1, upcasts: [] } as const satisfies EventSchema;
+
 /** An event of an unknown type or a newer schema. It needs a deployment, not a skip. */
 export class UnreadableEventError extends Error {
   readonly code = 'UNREADABLE_EVENT';

@@ -1,3 +1,5 @@
+import type { EventDefinitions } from '../../engine/domain/event-definition.js';
+import { FIRST_VERSION } from '../../engine/domain/upcast.js';
 import type { CommandId, UserId } from '../../engine/domain/ids.js';
 import type { CampaignId } from '../ids.js';
 
@@ -70,3 +72,70 @@ export type GifticonEvent =
   | GifticonRequested
   | GifticonIssued
   | GifticonsSoldOut;
+
+/** The parts of the domain that this topic has: see `MadangNames` in `src/events/definitions.ts`. */
+export interface GifticonNames {
+  readonly aggregate: 'campaign' | 'issuance' | 'gifticon';
+  readonly readModel: 'campaigns';
+}
+
+/** Everything that the rest of the program has to know of each type. */
+export const GIFTICON_EVENTS = {
+  GifticonCampaignCreated: {
+    schema: FIRST_VERSION,
+    aggregate: 'campaign',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', title: 'no', stock: 'no', opensAt: 'no', closesAt: 'no', createdBy: 'user' },
+    readModels: ['campaigns'],
+  },
+  GifticonCodesLoaded: {
+    schema: FIRST_VERSION,
+    aggregate: 'campaign',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', first: 'no', count: 'no' },
+    readModels: ['campaigns'],
+  },
+  GifticonCampaignPaused: {
+    schema: FIRST_VERSION,
+    aggregate: 'campaign',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', userId: 'user' },
+    readModels: ['campaigns'],
+  },
+  GifticonCampaignResumed: {
+    schema: FIRST_VERSION,
+    aggregate: 'campaign',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', userId: 'user' },
+    readModels: ['campaigns'],
+  },
+  GifticonRequested: {
+    schema: FIRST_VERSION,
+    aggregate: 'gifticon',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', userId: 'user', requestId: 'no' },
+    // A late request changes no read model, and every other one is followed by GifticonIssued.
+    readModels: [],
+  },
+  GifticonIssued: {
+    schema: FIRST_VERSION,
+    aggregate: 'issuance',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no', userId: 'user', requestId: 'no', nth: 'no' },
+    readModels: ['campaigns'],
+  },
+  GifticonsSoldOut: {
+    schema: FIRST_VERSION,
+    aggregate: 'issuance',
+    audience: 'nobody',
+    access: 'none',
+    personal: { campaignId: 'no' },
+    readModels: ['campaigns'],
+  },
+} as const satisfies EventDefinitions<GifticonEvent>;

@@ -1,3 +1,5 @@
+import type { EventDefinitions } from '../../engine/domain/event-definition.js';
+import { FIRST_VERSION } from '../../engine/domain/upcast.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../ids.js';
 
@@ -27,3 +29,47 @@ export interface MessagesRead {
 }
 
 export type MembershipEvent = MemberJoined | MemberLeft | MemberErased | MessagesRead;
+
+/** The parts of the domain that this topic has: see `MadangNames` in `src/events/definitions.ts`. */
+export interface MembershipNames {
+  readonly aggregate: 'membership';
+  readonly readModel: 'members' | 'read-positions' | 'unread';
+}
+
+/** Everything that the rest of the program has to know of each type. */
+export const MEMBERSHIP_EVENTS = {
+  MemberJoined: {
+    schema: FIRST_VERSION,
+    aggregate: 'membership',
+    audience: 'subscribers',
+    access: 'begins',
+    personal: { roomId: 'no', userId: 'user', seq: 'no' },
+    readModels: ['rooms', 'members', 'read-positions', 'unread'],
+  },
+  MemberLeft: {
+    schema: FIRST_VERSION,
+    aggregate: 'membership',
+    audience: 'subscribers',
+    access: 'ends',
+    personal: { roomId: 'no', userId: 'user' },
+    readModels: ['rooms', 'members', 'read-positions', 'unread'],
+  },
+  MemberErased: {
+    schema: FIRST_VERSION,
+    aggregate: 'membership',
+    audience: 'subscribers',
+    // A member leaves first. Stated all the same: an erased user must see nothing of the room.
+    access: 'ends',
+    erases: true,
+    personal: { roomId: 'no', userId: 'user' },
+    readModels: ['timeline', 'read-positions', 'recent-timeline'],
+  },
+  MessagesRead: {
+    schema: FIRST_VERSION,
+    aggregate: 'membership',
+    audience: 'nobody',
+    access: 'none',
+    personal: { roomId: 'no', userId: 'user', seq: 'no' },
+    readModels: ['read-positions', 'unread'],
+  },
+} as const satisfies EventDefinitions<MembershipEvent>;

@@ -1,3 +1,6 @@
+import type { EventDefinitions } from '../../engine/domain/event-definition.js';
+import { FIRST_VERSION } from '../../engine/domain/upcast.js';
+import { ERASED_USER } from '../../engine/domain/ids.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { RoomId } from '../ids.js';
 
@@ -11,3 +14,26 @@ export interface MessagePosted {
 }
 
 export type MessageEvent = MessagePosted;
+
+/** The parts of the domain that this topic has: see `MadangNames` in `src/events/definitions.ts`. */
+export interface MessageNames {
+  readonly aggregate: never;
+  readonly readModel: 'timeline' | 'recent-timeline';
+}
+
+/** Everything that the rest of the program has to know of each type. */
+export const MESSAGE_EVENTS = {
+  MessagePosted: {
+    schema: FIRST_VERSION,
+    aggregate: 'room',
+    audience: 'subscribers',
+    access: 'none',
+    personal: {
+      roomId: 'no',
+      seq: 'no',
+      authorId: { until: 'MemberErased', becomes: ERASED_USER },
+      body: { until: 'MemberErased', becomes: '' },
+    },
+    readModels: ['rooms', 'timeline', 'read-positions', 'recent-timeline', 'unread'],
+  },
+} as const satisfies EventDefinitions<MessageEvent>;
