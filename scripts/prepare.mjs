@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeLists } from './lists.mjs';
 import { withLock } from './lock.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -129,6 +130,12 @@ function steps({ dev, bench, faults, examples }) {
         hash(lock + contentHash(at('prisma/schema.prisma')) + String(existsSync(join(generated, 'client.ts')))),
       when: () => existsSync(at('prisma/schema.prisma')),
       run: () => node('node_modules/prisma/build/index.js', ['generate'], prismaEnvironment()),
+    },
+    {
+      name: 'lists',
+      title: 'listing commands, read models and resolvers',
+      key: () => treeHash('src/commands', 'src/projections', 'src/schema', 'scripts/lists.mjs'),
+      run: writeLists,
     },
     {
       name: 'build',

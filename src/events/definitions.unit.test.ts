@@ -103,8 +103,8 @@ test('each read model handles the events that name it, and every name is one', (
     'MemberJoined',
     'MemberLeft',
     'MemberErased',
-    'MessagePosted',
     'MessagesRead',
+    'MessagePosted',
   ]);
   const named = new Set(EVENT_TYPES.flatMap((type): readonly string[] => EVENTS[type].readModels));
   expect([...named].sort()).toEqual(models.map(({ name }) => name).sort());

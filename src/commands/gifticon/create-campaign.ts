@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { campaignIdText, title } from '../text.js';
 import { campaignStream } from './campaign.js';
@@ -36,6 +37,7 @@ const schema = z
 export const createGifticonCampaign = defineCommand({
   type: 'CreateGifticonCampaign',
   version: 1,
+  rateLimit: perUser(2, 20),
   schema,
   key: (data) => data.campaignId,
   reads: ({ campaignId }) => ({ campaign: campaignStream(campaignId) }),

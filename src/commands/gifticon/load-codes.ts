@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, foreign } from '../../engine/domain/decide.js';
+import { accept, append, foreign } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { campaignIdText } from '../text.js';
 import { campaignStream } from './campaign.js';
@@ -18,6 +19,7 @@ const schema = z
 export const loadGifticonCodes = defineCommand({
   type: 'LoadGifticonCodes',
   version: 1,
+  rateLimit: 'no mutation',
   schema,
   key: (data) => data.campaignId,
   reads: ({ campaignId }) => ({ campaign: campaignStream(campaignId), issuance: foreign(issuanceStream(campaignId)) }),

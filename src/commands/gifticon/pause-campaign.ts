@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { campaignIdText } from '../text.js';
 import { campaignStream } from './campaign.js';
@@ -10,6 +11,7 @@ const schema = z.strictObject({ campaignId: campaignIdText });
 export const pauseGifticonCampaign = defineCommand({
   type: 'PauseGifticonCampaign',
   version: 1,
+  rateLimit: 'no mutation',
   schema,
   key: (data) => data.campaignId,
   reads: ({ campaignId }) => ({ campaign: campaignStream(campaignId) }),

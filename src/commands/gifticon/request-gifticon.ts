@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand, foreign } from '../../engine/domain/decide.js';
+import { accept, append, foreign } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { campaignIdText } from '../text.js';
 import { campaignStream } from './campaign.js';
@@ -16,6 +17,9 @@ const schema = z.strictObject({ campaignId: campaignIdText });
 export const requestGifticon = defineCommand({
   type: 'RequestGifticon',
   version: 1,
+  // Thousands press within a second, and each would cost a round trip. Whatever the limit, a user has one request under
+  // way in a campaign.
+  rateLimit: { perSecond: 5, burst: 20, over: 'server' },
   untilRead: 'held',
   queue: 'gifticon.requests',
   schema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { inRoom } from '../room/in-room.js';
 import { roomIdText } from '../text.js';
 
@@ -9,6 +10,7 @@ const schema = z.strictObject({ roomId: roomIdText });
 export const eraseMember = defineCommand({
   type: 'EraseMember',
   version: 1,
+  rateLimit: 'no mutation',
   untilRead: 'held',
   schema,
   key: (data) => data.roomId,

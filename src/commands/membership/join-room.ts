@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { inRoom } from '../room/in-room.js';
 import { roomIdText } from '../text.js';
@@ -10,6 +11,7 @@ const schema = z.strictObject({ roomId: roomIdText });
 export const joinRoom = defineCommand({
   type: 'JoinRoom',
   version: 1,
+  rateLimit: perUser(5, 50),
   schema,
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { notAMember } from './state.js';
 import { inRoom } from '../room/in-room.js';
@@ -11,6 +12,7 @@ const schema = z.strictObject({ roomId: roomIdText, seq });
 export const markRead = defineCommand({
   type: 'MarkRead',
   version: 1,
+  rateLimit: perUser(10, 40),
   schema,
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),

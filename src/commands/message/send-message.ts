@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { notAMember } from '../membership/state.js';
 import { inRoom } from '../room/in-room.js';
@@ -11,6 +12,7 @@ const schema = z.strictObject({ roomId: roomIdText, body });
 export const sendMessage = defineCommand({
   type: 'SendMessage',
   version: 1,
+  rateLimit: perUser(5, 10),
   schema,
   key: (data) => data.roomId,
   reads: (data, command) => inRoom(data, command),

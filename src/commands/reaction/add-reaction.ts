@@ -1,4 +1,5 @@
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { MAX_BROUGHT, MAX_PALETTE, countOf, introducedBy, isKnown, isSame } from './palette.js';
 import { MAX_EMOJIS } from './state.js';
@@ -8,6 +9,7 @@ import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './targe
 export const addReaction = defineCommand({
   type: 'AddReaction',
   version: 1,
+  rateLimit: perUser(10, 40),
   schema: reactionSchema,
   key: (data) => data.roomId,
   reads: reactionReads,

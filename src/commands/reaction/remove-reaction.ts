@@ -1,4 +1,5 @@
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { introducedBy, isSame } from './palette.js';
 import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './target.js';
@@ -7,6 +8,7 @@ import { reactionReads, reactionSchema, targetRefusal, targetSeq } from './targe
 export const removeReaction = defineCommand({
   type: 'RemoveReaction',
   version: 1,
+  rateLimit: perUser(10, 40),
   schema: reactionSchema,
   key: (data) => data.roomId,
   reads: reactionReads,

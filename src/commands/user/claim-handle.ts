@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { handle, name, userIdText } from '../text.js';
 import { handleStream } from './handle-state.js';
@@ -13,6 +14,7 @@ const schema = z.strictObject({ handle, userId: userIdText, name });
 export const claimHandle = defineCommand({
   type: 'ClaimHandle',
   version: 1,
+  rateLimit: 'no mutation',
   schema,
   key: (data) => data.handle,
   reads: (data) => ({ handle: handleStream(data.handle) }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand, perUser } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { userIdText } from '../text.js';
 import { userStream } from './state.js';
@@ -13,6 +14,7 @@ const schema = z.strictObject({ userId: userIdText });
 export const deleteAccount = defineCommand({
   type: 'DeleteAccount',
   version: 1,
+  rateLimit: perUser(0.2, 5),
   schema,
   key: (data) => data.userId,
   reads: (data) => ({ user: userStream(data.userId) }),

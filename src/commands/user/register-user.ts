@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { reject } from '../rejections.js';
 import { handle, name, userIdText } from '../text.js';
 import { userStream } from './state.js';
@@ -13,6 +14,7 @@ const schema = z.strictObject({ userId: userIdText, handle, name });
 export const registerUser = defineCommand({
   type: 'RegisterUser',
   version: 1,
+  rateLimit: 'no mutation',
   untilRead: 'held',
   schema,
   key: (data) => data.userId,

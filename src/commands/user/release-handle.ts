@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accept, append, defineCommand } from '../../engine/domain/decide.js';
+import { accept, append } from '../../engine/domain/decide.js';
+import { defineCommand } from '../define-command.js';
 import { handle, userIdText } from '../text.js';
 import { handleId, handleStream } from './handle-state.js';
 
@@ -12,6 +13,7 @@ const schema = z.strictObject({ handle, userId: userIdText, freeAt: z.iso.dateti
 export const releaseHandle = defineCommand({
   type: 'ReleaseHandle',
   version: 1,
+  rateLimit: 'no mutation',
   untilRead: 'held',
   schema,
   key: (data) => data.handle,

@@ -1,3 +1,6 @@
+import type { CommandOf, CommandType } from '../../commands/registry.js';
+import { COMMANDS } from '../../commands/registry.js';
+
 /** A sustained rate, and how many calls may come at once. 0 a second: no limit. */
 export interface WriteRate {
   readonly perSecond: number;
@@ -15,28 +18,27 @@ interface WriteLimit extends WriteRate {
 
 const ofUser = (perSecond: number, burst: number): WriteLimit => ({ perSecond, burst, by: 'user', over: 'servers' });
 
+type Sent = { [T in CommandType]: CommandOf<T>['rateLimit'] extends 'no mutation' ? never : T }[CommandType];
+
+/** The limits of the mutations that have the name of a command: each command's definition has its own. */
+const OF_COMMANDS = Object.fromEntries(
+  Object.values(COMMANDS).flatMap(({ type, rateLimit }) =>
+    rateLimit === 'no mutation'
+      ? []
+      : [[`${type[0]!.toLowerCase()}${type.slice(1)}`, { ...rateLimit, by: 'user' } satisfies WriteLimit]],
+  ),
+) as Readonly<Record<Uncapitalize<Sent>, WriteLimit>>;
+
 /**
- * The default rate limit of each mutation: enough for people and their programs, and too little to keep the deciders
- * from everyone else. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under its own name, or the
- * schema is not built.
+ * The default rate limit of each mutation. `MADANG_RATE_LIMITS` sets other ones. Each field of `Mutation` has one under
+ * its own name, or the schema is not built.
  */
 export const WRITE_LIMITS = {
   // Nobody is signed in yet. Many people may share an address: all those behind one proxy that is not named in the
   // settings, for example.
   signIn: { perSecond: 200, burst: 3_000, by: 'address', over: 'servers' },
   signInHandle: { perSecond: 2, burst: 30, by: 'handle', over: 'servers' },
-  createRoom: ofUser(2, 30),
-  joinRoom: ofUser(5, 50),
-  leaveRoom: ofUser(5, 50),
-  sendMessage: ofUser(5, 10),
-  addReaction: ofUser(10, 40),
-  removeReaction: ofUser(10, 40),
-  markRead: ofUser(10, 40),
-  // Thousands press within a second, and each would cost a round trip. Whatever the limit, a user has one request under
-  // way in a campaign.
-  requestGifticon: { perSecond: 5, burst: 20, by: 'user', over: 'server' },
-  createGifticonCampaign: ofUser(2, 20),
-  deleteAccount: ofUser(0.2, 5),
+  ...OF_COMMANDS,
   // For people at a console. A rebuild or a load is as much work as the deployment is large.
   adminRebuildReadModel: ofUser(1, 20),
   adminVerifyReadModel: ofUser(1, 20),
