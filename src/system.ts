@@ -11,7 +11,6 @@ import { postgresDeadLetters } from './engine/postgres/dead-letters.js';
 import { postgresErasure } from './erasure/postgres-erasure.js';
 import { isNoFaultOfTheRecord } from './engine/postgres/errors.js';
 import { listening, refuseTakenPort } from './embedded/wanted-port.js';
-import { openApi } from './workers/api.js';
 import { openActionRunner, openConsole } from './workers/console.js';
 import { openProcessReports } from './workers/process-reports.js';
 import { redisProcessRegistry } from './admin/redis-process-registry.js';
@@ -230,8 +229,10 @@ async function startRoles(
           metrics,
         });
   if (operations) lifecycle.onStop('the operations server', () => operations.stop());
-  const api = roles.has('api')
-    ? await openApi({
+  // Half of the modules, with GraphQL: a process without the role starts without them.
+  const apiModule = roles.has('api') ? await import('./workers/api.js') : null;
+  const api = apiModule
+    ? await apiModule.openApi({
         config,
         now: () => clocks.logNow(),
         redisUrl: servers.redisUrl,
