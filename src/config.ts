@@ -49,6 +49,7 @@ const environment = z.object({
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'may hold letters, digits, ".", "_" and "-"')
     .default('madang'),
+  MADANG_GROUP_SESSION_MS: whole(1_000, 300_000).optional(),
   MADANG_DATABASE_CONNECTIONS: whole(4, 1_000).default(20),
   MADANG_REPLICA_CONNECTIONS: whole(1, 1_000).default(10),
   MADANG_COMMAND_WAIT_MS: whole(1, 300_000).default(10_000),
@@ -132,6 +133,8 @@ export interface Config {
   /** Null: the number chosen at the first start. */
   readonly partitions: number | null;
   readonly topicPrefix: string;
+  /** How long a process may be silent before others take its partitions over. Null: the default of the log's engine. */
+  readonly groupSessionMs: number | null;
   /** The largest number of this process's connections to PostgreSQL. */
   readonly databaseConnections: number;
   /** The same for its replica. */
@@ -262,6 +265,7 @@ function toConfig(env: Environment): Config {
     roles: new Set(env.MADANG_ROLES),
     partitions: env.MADANG_PARTITIONS ?? null,
     topicPrefix: env.MADANG_TOPIC_PREFIX,
+    groupSessionMs: env.MADANG_GROUP_SESSION_MS ?? null,
     databaseConnections: env.MADANG_DATABASE_CONNECTIONS,
     replicaConnections: env.MADANG_REPLICA_CONNECTIONS,
     commandWaitMs: env.MADANG_COMMAND_WAIT_MS,

@@ -207,6 +207,12 @@ test('metrics have a port of their own, and each limit on connections a setting'
   expect(problemsOf({ MADANG_CONNECTIONS: '0' })).toHaveLength(1);
 });
 
+test('a group waits for a silent process as its engine does, or as long as is set', () => {
+  expect(readConfig({}).groupSessionMs).toBeNull();
+  expect(readConfig({ MADANG_GROUP_SESSION_MS: '3000' }).groupSessionMs).toBe(3_000);
+  expect(problemsOf({ MADANG_GROUP_SESSION_MS: '999' })).toEqual([expect.stringContaining('MADANG_GROUP_SESSION_MS')]);
+});
+
 test('traces are off, and then no setting of OpenTelemetry is read', () => {
   expect(readConfig({}).traces).toBeNull();
   expect(readConfig({ OTEL_TRACES_SAMPLER: 'jaeger_remote', OTEL_TRACES_SAMPLER_ARG: 'x' }).traces).toBeNull();

@@ -14,6 +14,7 @@ import type { EventFeed } from './log/event-feed.js';
 import { openPostgresCommandLog } from './postgres/command-log.js';
 import type { DatabaseRun } from './postgres/epochs.js';
 import { openPostgresEventFeed } from './postgres/event-feed.js';
+import { groupTiming } from './postgres/group.js';
 import type { DeploymentSettings } from './postgres/settings.js';
 import { openWakeUp } from './postgres/wake-up.js';
 import type { Lifecycle } from './runtime/lifecycle.js';
@@ -46,6 +47,8 @@ export interface LogOptions<Queue extends string> {
     /** As {@link KafkaOptions} has it. */
     readonly mendsTopics?: boolean;
   } | null;
+  /** How long a process may be silent before others take its partitions over. Absent: the engine's default. */
+  readonly groupSessionMs?: number | undefined;
   readonly databaseUrl: string;
   readonly pool: pg.Pool;
   readonly queues: Readonly<Record<Queue, QueueOptions>>;
@@ -100,7 +103,8 @@ async function openKafkaLog<Queue extends string>(
       onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
     };
   };
-  const kafka = await openKafka({ brokers, prefix, security, partitions, mendsTopics, health, log });
+  const session = options.groupSessionMs === undefined ? {} : { sessionTimeoutMs: options.groupSessionMs };
+  const kafka = await openKafka({ brokers, prefix, security, partitions, mendsTopics, health, log, ...session });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
   const queues = await openQueues(options, (queue, of) =>
     openKafkaCommandLog({ kafka, queue, ...of, clock, ...losses(queue) }),
@@ -117,12 +121,13 @@ async function openPostgresLog<Queue extends string>(options: LogOptions<Queue>)
   const { databaseUrl: url, pool, catalog, run, lifecycle, logger: log } = options;
   const { health = createConsumerHealth() } = options;
   const { partitions } = options.settings;
+  const timing = groupTiming(options.groupSessionMs);
   const wakeUp = await openWakeUp({ url, name: 'madang-wake-up', run, log });
   lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
   const queues = await openQueues(options, (queue, of) =>
-    openPostgresCommandLog({ pool, wakeUp, queue, ...of, partitions, health, log }),
+    openPostgresCommandLog({ pool, wakeUp, queue, ...of, partitions, health, log, timing }),
   );
-  const feed = openPostgresEventFeed({ pool, wakeUp, catalog, partitions, log });
+  const feed = openPostgresEventFeed({ pool, wakeUp, catalog, partitions, log, timing });
   lifecycle.onStop('the event feed', () => feed.stop());
   return { queues, feed };
 }

@@ -14,7 +14,7 @@ export interface LogEngine extends Omit<Log<never>, 'queues'> {
 }
 
 export interface LogEngineOptions extends Omit<LogOptions<never>, 'kafka' | 'databaseUrl' | 'queues' | 'catalog'> {
-  readonly config: Pick<Config, 'log' | 'topicPrefix'> & Partial<Pick<Config, 'kafkaSecurity'>>;
+  readonly config: Pick<Config, 'log' | 'topicPrefix'> & Partial<Pick<Config, 'kafkaSecurity' | 'groupSessionMs'>>;
   readonly servers: Servers;
 }
 
@@ -36,6 +36,7 @@ export async function openLogEngine({ config, servers, ...options }: LogEngineOp
             mendsTopics: servers.ownsKafka ?? false,
           }
         : null,
+    groupSessionMs: config.groupSessionMs ?? undefined,
     databaseUrl: servers.databaseUrl,
     queues: { [COMMANDS]: {}, [REQUESTS]: { drainMs: REQUESTS_DRAIN_MS } },
     catalog: MADANG_EVENTS,

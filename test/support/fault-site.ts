@@ -20,7 +20,7 @@ export async function openFaultSite(engine: Engine): Promise<FaultSite> {
   const dataDir = data.path;
   const [postgres, kafka] = await Promise.all([
     openKillable(startPostgres, { dataDir, settings: { max_connections: '200' } }),
-    engine === 'kafka' ? openKillable(startKafka, { dataDir }) : null,
+    engine === 'kafka' ? openKillable(startKafka, { dataDir, shortLived: true }) : null,
   ]).catch(async (error: unknown) => {
     await data[Symbol.asyncDispose]();
     throw error;
@@ -28,6 +28,7 @@ export async function openFaultSite(engine: Engine): Promise<FaultSite> {
   const env: Record<string, string> = {
     DATABASE_URL: postgres.url,
     REDIS_URL: process.env.TEST_REDIS_URL!,
+    MADANG_GROUP_SESSION_MS: '3000',
     ...(kafka ? { KAFKA_BROKERS: kafka.url } : { MADANG_LOG: 'embedded' }),
   };
   const processes = openProcesses(env);

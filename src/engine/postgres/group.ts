@@ -10,7 +10,8 @@ export interface GroupTiming {
   readonly ttlMs: number;
 }
 
-export const DEFAULT_TIMING: GroupTiming = { heartbeatMs: 500, ttlMs: 4_000 };
+export const groupTiming = (ttlMs = 4_000): GroupTiming => ({ heartbeatMs: Math.min(500, ttlMs / 4), ttlMs });
+export const DEFAULT_TIMING = groupTiming();
 
 export interface GroupOptions {
   readonly wakeUp: WakeUp;
