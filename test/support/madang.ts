@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { StringDecoder } from 'node:string_decoder';
 import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,24 +98,30 @@ export async function startMadang({
   };
 }
 
-/** The lines of a process's output. A line that is not JSON has nothing but its text. */
+/** The lines of a process's output. A line that is not JSON has nothing but its text. Each line is read once. */
 class LogText {
-  #chunks: Buffer[] = [];
+  readonly #lines: LogLine[] = [];
+  readonly #decoder = new StringDecoder();
+  #rest = '';
 
   add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    this.#rest += this.#decoder.write(chunk);
   }
 
   lines(): readonly LogLine[] {
-    const lines = Buffer.concat(this.#chunks).toString().split('\n').filter(Boolean);
-    return lines.map((text) => ({
-      level: '',
-      msg: text,
-      ...(text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as object) : {}),
-      text,
-    }));
+    const texts = this.#rest.split('\n');
+    this.#rest = texts.pop()!;
+    for (const text of texts) if (text) this.#lines.push(readLine(text));
+    return this.#rest ? [...this.#lines, readLine(this.#rest)] : this.#lines;
   }
 }
+
+const readLine = (text: string): LogLine => ({
+  level: '',
+  msg: text,
+  ...(text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as object) : {}),
+  text,
+});
 
 function served(child: ChildProcess, exited: Promise<number | null>, startMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
