@@ -37,6 +37,9 @@ const isTaken = (engine: Engine): Promise<boolean> =>
     () => true,
     () => false,
   );
+/** What `madang_versions_not_written` says, and with it the alert. */
+const notWritten = async ({ metrics }: Engine): Promise<number | undefined> =>
+  (await metrics.versionsNotWritten.get()).values[0]?.value;
 const receiptOf = async (engine: Engine, id: string): Promise<string | undefined> =>
   (await engine.store.receipts([commandId(id)])).get(commandId(id))?.rejection?.code;
 
@@ -45,6 +48,7 @@ test('a new event is written, and a new command taken, once no older process liv
   const { pool } = database;
   const old = await older(pool);
   await using engine = await newer(database.url);
+  expect(await notWritten(engine)).toBeGreaterThan(0);
   expect(await engine.submit(asked('Touch', {}))).toMatchObject({ status: 'DECIDED', receipt: { rejection: null } });
 
   const counted = randomUUID();
@@ -71,6 +75,7 @@ test('a new event is written, and a new command taken, once no older process liv
       ),
     'the new version is written',
   );
+  await until(async () => (await notWritten(engine)) === 0, 'the metric says so');
   expect(await engine.submit(again)).toMatchObject({ status: 'DECIDED', receipt: { rejection: null, events: 1 } });
   expect(await engine.submit({ ...asked('Count', { by: 2 }, accepted), waitFor: 'ACCEPTED' })).toMatchObject({
     status: 'ACCEPTED',
