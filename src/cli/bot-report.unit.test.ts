@@ -37,7 +37,7 @@ test('times, counts, failures by code, and thresholds', () => {
   expect(report).not.toContain('THE BOT WAS LATE');
 });
 
-test('a broken promise and a late bot are told in capitals', () => {
+test('a broken promise and a late bot are in capitals', () => {
   const bot = { ...RESULT.bot, loopDelayP99: 80, isLate: true };
   const report = reportOf({ ...RESULT, bot, broken: { ...RESULT.broken, lost: 7 }, verdict: 'broken' });
   expect(report).toContain('PROMISES BROKEN\n  messages lost at a subscriber: 7\n');

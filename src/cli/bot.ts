@@ -37,7 +37,7 @@ export function botCommand(program: Command): void {
     .description('the load bot: plays a scenario, and checks that nothing is lost, doubled or out of order')
     .argument('<scenario>', 'community, campaign, storm, or the path of a JSON file')
     .option('--url <url>', 'the deployment', `http://127.0.0.1:${process.env.PORT || 4000}`)
-    .option('--i-own-this-deployment', 'needed for every address but this machine: the load is that of a real crowd')
+    .option('--i-own-this-deployment', 'needed for every address but this machine: the load is that of many real users')
     .option('--tokens <file>', 'a token for each user, one per line')
     .option('--campaign <id>', 'the campaign of a drop')
     .option('--admin-token <file>', 'the token of an admin, who creates the campaign of a drop')

@@ -238,13 +238,13 @@ interface Step {
   readonly kind: 'append' | 'accept' | 'bring' | 'decide' | 'look';
   readonly count: number;
   /** The receipts of the step that arrive, and those that arrive twice. */
-  readonly heard: readonly boolean[];
+  readonly delivered: readonly boolean[];
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom('append' as const, 'accept' as const, 'bring' as const, 'decide' as const, 'look' as const),
   count: fc.integer({ min: 1, max: 5 }),
-  heard: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+  delivered: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
 });
 
 test('after any loss or delay no waiting request is forgotten; a poll corrects it', () => {
@@ -260,7 +260,7 @@ test('after any loss or delay no waiting request is forgotten; a poll corrects i
         let [brought, done] = [0, 0];
         const firstOf = (id: string): number => log.indexOf(id);
 
-        for (const [index, { kind, count, heard }] of steps.entries()) {
+        for (const [index, { kind, count, delivered }] of steps.entries()) {
           switch (kind) {
             case 'append':
               // Some ids come twice, as clients resend after a missing answer.
@@ -281,7 +281,7 @@ test('after any loss or delay no waiting request is forgotten; a poll corrects i
             case 'decide':
               for (let n = 0; n < count && done < log.length; n++, done++) {
                 const id = log[done]!;
-                if (!heard[n]) continue;
+                if (!delivered[n]) continue;
                 decided.set(commandId(id), offset(firstOf(id)));
                 settle(id, firstOf(id));
               }

@@ -20,10 +20,10 @@ const issued = { status: 'ISSUED', nth: 1 } as RequestStatus;
 
 /** Watchers of a line that moves when the test says so. */
 function open(updateEveryMs: number, updatesPerSecond = 1_000) {
-  const line = { next: 0, told: 0 };
+  const line = { next: 0, pushed: 0 };
   const ahead = (of: WaitingRequest): number => Math.max(0, of.offset - line.next);
   const statusOf = (of: WaitingRequest): RequestStatus => {
-    line.told++;
+    line.pushed++;
     return {
       id: of.id,
       campaignId: campaign.id,
@@ -93,7 +93,7 @@ test('nothing is computed for a watcher who has gone', async () => {
   watchers.stop();
   await over;
   // The first place of each, and those three.
-  expect(line.told).toBe(5);
+  expect(line.pushed).toBe(5);
 });
 
 test('with many watchers each gets fewer updates, and none is left out', async () => {
@@ -101,9 +101,9 @@ test('with many watchers each gets fewer updates, and none is left out', async (
   const { line, watchers } = open(20, 1_000);
   const all = Array.from({ length: 400 }, (_, index) => collect(watchers.watch(request(1_000_000 + index), never())));
   await moveFor(line, 10);
-  expect(line.told).toBe(400);
+  expect(line.pushed).toBe(400);
   await moveFor(line, 1_000);
-  expect(line.told - 400).toBe(1_000);
+  expect(line.pushed - 400).toBe(1_000);
   expect(new Set(all.map(({ seen }) => seen.length - 1))).toEqual(new Set([2, 3]));
   watchers.stop();
   await Promise.all(all.map(({ over }) => over));
@@ -150,8 +150,8 @@ test('without places there is nothing but the outcome, and nothing to do until t
   const other = collect(watchers.watch(beside, never()));
   line.next = 4;
   await until(() => other.places().length === 2, 'the place of the other one moves');
-  const told = line.told;
-  expect([places(), told]).toEqual([[], 2]);
+  const pushed = line.pushed;
+  expect([places(), pushed]).toEqual([[], 2]);
   watchers.settle(waiting, issued);
   await over;
   expect(places()).toEqual(['ISSUED']);

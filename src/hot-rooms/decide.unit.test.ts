@@ -190,10 +190,10 @@ describe('overrides', () => {
     fc.assert(
       fc.property(fc.array(input, { maxLength: 60 }), (seconds) => {
         const { changes, states } = decided(seconds);
-        const told = states.map(
+        const replayed = states.map(
           (_, second) => changes.filter((change) => change.second <= second).at(-1)?.state === 'HOT',
         );
-        expect(told).toEqual(states);
+        expect(replayed).toEqual(states);
         for (const [index, change] of changes.entries()) expect(change.state).toBe(index % 2 === 0 ? 'HOT' : 'NORMAL');
       }),
     );

@@ -35,7 +35,7 @@ test('0 milliseconds: nothing is shed, and nothing is measured', () => {
 
 test('a loop that stands still or has a queue sheds load, and one in time does not', async () => {
   const parts: number[] = [];
-  const told = async (wanted: (part: number) => boolean): Promise<void> => {
+  const reported = async (wanted: (part: number) => boolean): Promise<void> => {
     for (let tries = 0; tries < 1_000 && !(parts.length > 0 && wanted(parts.at(-1)!)); tries++)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(wanted(parts.at(-1)!)).toBe(true);
@@ -45,16 +45,16 @@ test('a loop that stands still or has a queue sheds load, and one in time does n
   const delay = watchEventLoopDelay({ lateMs: 40, lines, observe: (part) => parts.push(part), random: () => 0.04 });
   const stuckUntil = performance.now() + 400;
   while (performance.now() < stuckUntil);
-  await told((part) => part > 0);
+  await reported((part) => part > 0);
   expect(delay.isShedding()).toBe(true);
-  await told((part) => part === 0);
+  await reported((part) => part === 0);
   expect(delay.isShedding()).toBe(false);
   for (const line of [0, 1]) {
     waited[line] = 41;
-    await told((part) => part > 0);
+    await reported((part) => part > 0);
     expect(delay.isShedding()).toBe(true);
     waited[line] = 0;
-    await told((part) => part === 0);
+    await reported((part) => part === 0);
   }
   delay.stop();
 });

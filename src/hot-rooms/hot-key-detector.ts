@@ -213,9 +213,9 @@ export function createHotKeyDetector({ store, thresholds, logger, observer }: Ho
     all: () => [...hot.values()],
     onChange(listener) {
       // Each call has its own entry: a listener that was added twice is called twice until each was removed.
-      const heard = (heat: RoomHeat): void => listener(heat);
-      listeners.add(heard);
-      return () => void listeners.delete(heard);
+      const own = (heat: RoomHeat): void => listener(heat);
+      listeners.add(own);
+      return () => void listeners.delete(own);
     },
     stop,
     [Symbol.asyncDispose]: stop,

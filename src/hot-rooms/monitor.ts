@@ -17,7 +17,7 @@ const BEHIND_MS = 20;
 const CATCH_UP_SECONDS = 5;
 /** Counts below this part of the exit threshold are not exchanged, and no more rooms than this number. */
 const FLOOR = 0.1;
-const ROOMS_TOLD = 1_000;
+const ROOMS_PUBLISHED = 1_000;
 
 /** The metrics of a heat monitor. */
 export interface HeatMonitorObserver {
@@ -103,8 +103,11 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
       decision = step.decision;
       changes.push(...step.changes);
     }
-    const told = new Map([...topK(decision.counts, ROOMS_TOLD), ...countsOf(decision.hot.keys(), decision.counts)]);
-    await publish(seconds.at(-1)!, { ...decision, counts: told }, changes);
+    const published = new Map([
+      ...topK(decision.counts, ROOMS_PUBLISHED),
+      ...countsOf(decision.hot.keys(), decision.counts),
+    ]);
+    await publish(seconds.at(-1)!, { ...decision, counts: published }, changes);
   };
 
   const tick = async (): Promise<HeatView> => {

@@ -46,7 +46,7 @@ test('a pace approaches its goal in steps that clients can follow', () => {
 /** A room whose members fetch as soon as the pace allows, each by the pace in its last answer. */
 function followers(members: number, pace: (fetches: number, before: number | null) => number): number[] {
   const next = Array.from({ length: members }, (_, index) => (index / members) * 200);
-  const told: (number | null)[] = [null, null];
+  const paces: (number | null)[] = [null, null];
   const loads: number[] = [];
   for (let second = 0; second < 60; second++) {
     let fetches = 0;
@@ -54,12 +54,12 @@ function followers(members: number, pace: (fetches: number, before: number | nul
       while (next[member]! < (second + 1) * 1_000) {
         fetches++;
         // The decision about the second before arrives 300 ms into this one.
-        next[member]! += Math.max(200, told[next[member]! % 1_000 < 300 ? 0 : 1] ?? 0);
+        next[member]! += Math.max(200, paces[next[member]! % 1_000 < 300 ? 0 : 1] ?? 0);
       }
     }
     loads.push(fetches);
-    told.shift();
-    told.push(pace(fetches, told[0]!));
+    paces.shift();
+    paces.push(pace(fetches, paces[0]!));
   }
   return loads;
 }

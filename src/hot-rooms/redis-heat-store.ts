@@ -89,7 +89,7 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
     },
 
     onDecision(listener) {
-      const hear = (message: string): void => {
+      const receive = (message: string): void => {
         const [, token, revision, second, body] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
         if (body !== undefined)
           listener({
@@ -99,7 +99,7 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
             decision: decode(body),
           });
       };
-      return subscriber ? subscriber.on(keys.decisions, hear) : () => undefined;
+      return subscriber ? subscriber.on(keys.decisions, receive) : () => undefined;
     },
 
     async lead(token, leaseMs) {

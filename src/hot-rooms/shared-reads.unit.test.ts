@@ -130,15 +130,15 @@ describe('an ageing value is refreshed while it is still handed out', () => {
 
   test('and the read knows that nobody waits', async () => {
     const shared = reads();
-    const told: boolean[] = [];
-    const tell = (value: string) => (_holds?: number, ahead?: boolean) => (
-      told.push(ahead === true),
+    const ahead: boolean[] = [];
+    const tell = (value: string) => (_holds?: number, isAhead?: boolean) => (
+      ahead.push(isAhead === true),
       Promise.resolve(value)
     );
     const almost = await almostTooOld(shared, tell('old'));
     await shared.read(almost(), tell('new'));
-    await until(() => told.length === 2, 'the read ahead');
-    expect(told).toEqual([false, true]);
+    await until(() => ahead.length === 2, 'the read ahead');
+    expect(ahead).toEqual([false, true]);
   });
 
   test('not where the caller refuses it', async () => {

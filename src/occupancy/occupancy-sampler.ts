@@ -8,7 +8,7 @@ export interface OccupancySamplerOptions {
   readonly present: (room: RoomId) => number;
   /** Whether anybody is connected to any room. */
   readonly isIdle: () => boolean;
-  /** Told to the subscribers of the room in this process. */
+  /** Pushed to the subscribers of the room in this process. */
   readonly announce: (room: RoomId, connected: number) => void;
   /** Default: two seconds. */
   readonly sampleEveryMs?: number;
@@ -33,7 +33,7 @@ export const MAX_ROOMS = 1_000;
 
 interface Asked {
   watchers: number;
-  /** Whether a watcher has not been told yet. */
+  /** Whether a watcher has not been sent it yet. */
   isNews: boolean;
   /** Asked by a query until then. */
   until: number;

@@ -89,7 +89,7 @@ test('the shares of all processes are summed, once each of them had the time to 
   expect(a.occupancy.of(chat)).toBe(8);
 });
 
-test('watchers are told the present number once, and then its changes', async () => {
+test('watchers are sent the present number once, and then its changes', async () => {
   const a = openProcess(openStore());
   a.present.set(chat, 2);
   const end = a.occupancy.watch(chat);

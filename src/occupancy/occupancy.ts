@@ -28,7 +28,7 @@ export interface Share {
 export interface Occupancy {
   /** As last sampled, and asks for it, for a while. Null: not known yet, or the store is away. */
   of(room: RoomId): number | null;
-  /** Tells subscribers each change, and the present number once. @returns ends it */
+  /** Pushes each change, and the present number once. @returns ends it */
   watch(room: RoomId): () => void;
   stop(): Promise<void>;
 }

@@ -18,7 +18,7 @@ export interface DeliveryOptions {
 
 /**
  * A subscription whose results are written to the sink, together with those of others. The iteration yields nothing,
- * and only reports when and how the subscription ended. A transport may be told of the end instead (`Delivered`).
+ * and only reports when and how the subscription ended. A transport may be notified of the end instead (`Delivered`).
  */
 export const delivered = ({ context: { signal }, sink, userId, subscribe, failureOf }: DeliveryOptions): Results =>
   new DeliveredResults(userId, sink, signal, failureOf, subscribe);

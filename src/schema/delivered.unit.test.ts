@@ -24,11 +24,11 @@ function setup(subscribe?: (subscriber: Subscriber) => Promise<void> | void) {
     failureOf,
     subscribe: subscribe ?? ((subscriber) => void subscribers.push(subscriber)),
   });
-  if (!isDelivered(results)) throw new Error('a transport could not be told of the end');
+  if (!isDelivered(results)) throw new Error('a transport could not be notified of the end');
   return { results, subscribers, connection };
 }
 
-test('the transport is told of the end once, and of its failure', () => {
+test('the transport is notified of the end once, and of its failure', () => {
   const { results, subscribers } = setup();
   const ends: (Error | null)[] = [];
   results.start((failure) => void ends.push(failure));
@@ -39,7 +39,7 @@ test('the transport is told of the end once, and of its failure', () => {
   expect(ends).toEqual([LAGGED]);
 });
 
-test('a client that ends it, before or after it began, is told at once', async () => {
+test('a client that ends it, before or after it began, is notified at once', async () => {
   const before = setup();
   const ends: string[] = [];
   before.results.cancel();

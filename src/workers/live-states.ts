@@ -13,7 +13,7 @@ import { createOccupancySampler } from '../occupancy/occupancy-sampler.js';
 import { redisOccupancyStore } from '../occupancy/redis-occupancy-store.js';
 import type { RoomNotice } from '../schema/message/room-notice.js';
 
-/** Interval at which the progress of a campaign is told. */
+/** Interval at which the progress of a campaign is pushed. */
 const PROGRESS_INTERVAL_MS = 1_000;
 
 export interface LiveStatesOptions {
@@ -29,7 +29,7 @@ export interface LiveStatesOptions {
   readonly metrics: Metrics;
 }
 
-/** What is told to many beside the log, and of which only the newest value counts. */
+/** What is pushed to many beside the log, and of which only the newest value counts. */
 export interface LiveStates {
   readonly occupancy: Occupancy;
   readonly campaignProgress: SharedValues<CampaignProgress>;

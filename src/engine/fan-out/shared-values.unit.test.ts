@@ -78,7 +78,7 @@ test('a change is executed once for a group, and everyone gets the same delivery
   expect(ann.deliveries[0]).toBe(ben.deliveries[0]);
   await read(3);
   set({ n: 2 });
-  await until(() => cho.seen().length === 2, 'the change is told');
+  await until(() => cho.seen().length === 2, 'the change is pushed');
   expect([ann.seen(), cho.seen()]).toEqual([
     ['a 1', 'a 2'],
     ['b 1', 'b 2'],
@@ -125,7 +125,7 @@ test('a value that cannot be read is read again', async () => {
   await read(3);
   expect([ann.seen(), ann.ends]).toEqual([[], []]);
   set({ n: 4 });
-  await until(() => ann.seen().length === 1, 'the value is told');
+  await until(() => ann.seen().length === 1, 'the value is pushed');
   expect(ann.seen()).toEqual(['a 4']);
   values.stop();
 });
@@ -133,7 +133,7 @@ test('a value that cannot be read is read again', async () => {
 test('nothing is kept once the last subscriber is gone', async () => {
   const { values, join, rendered } = setup();
   const [ann, ben] = [join(), join({ group: 'b', user: 'ben' })];
-  await until(() => ann.seen().length + ben.seen().length === 2, 'the value was told');
+  await until(() => ann.seen().length + ben.seen().length === 2, 'the value was pushed');
   for (const each of [ann, ben]) each.connection.abort();
   expect([ann.ends, ben.ends]).toEqual([[{ reason: 'cancelled' }], [{ reason: 'cancelled' }]]);
   const again = join();

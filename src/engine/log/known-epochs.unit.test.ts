@@ -34,18 +34,18 @@ test('the current epoch is the last one; of a partition that is not known, the f
   expect(currents).toEqual([0, 0, 100, 300]);
 });
 
-test('the log hears of a fork first, with its epoch; a listener that left does not', () => {
-  const heard: unknown[] = [];
-  const epochs = createLogEpochs({ forked: (fork) => heard.push(fork) });
-  epochs.onFork((fork) => heard.push(fork));
-  const leave = epochs.onFork(() => heard.push('left'));
+test('the log is notified of a fork first, with its epoch; who left is not', () => {
+  const notified: unknown[] = [];
+  const epochs = createLogEpochs({ forked: (fork) => notified.push(fork) });
+  epochs.onFork((fork) => notified.push(fork));
+  const leave = epochs.onFork(() => notified.push('left'));
   leave();
   epochs.learn(3, []);
   epochs.learn(3, [begin(100, 5), begin(200, 9), begin(300, 11)]);
   const fork = { partition: 3, after: 5, lostTo: 5 };
-  expect(heard).toEqual([{ ...fork, epoch: 300 }, fork]);
+  expect(notified).toEqual([{ ...fork, epoch: 300 }, fork]);
   epochs.learn(3, []);
-  expect(heard[2]).toMatchObject({ epoch: 0 });
+  expect(notified[2]).toMatchObject({ epoch: 0 });
 });
 
 test('a fork is reported once, with the lost positions', () => {

@@ -45,7 +45,7 @@ export function performNow(
   return known(performAction(options, askedAction(context, asked), runner, (action) => ontoLog(work(action))));
 }
 
-/** The client is told to send the same again: then the action runs again. */
+/** The error asks the client to send the same again: then the action runs again. */
 const isUnavailable = (error: unknown): boolean =>
   error instanceof GraphQLError && error.extensions.code === ('UNAVAILABLE' satisfies ErrorCode);
 

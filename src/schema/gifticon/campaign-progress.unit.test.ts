@@ -28,7 +28,7 @@ interface Begun {
   readonly subscriber: Subscriber;
 }
 
-/** Subscribers whose values are recorded, and not told. */
+/** Subscribers whose values are recorded, and not pushed. */
 function setup(campaign: GifticonQueue['campaign'] = () => Promise.resolve({ id: CAMPAIGN } as never)) {
   const begun: Begun[] = [];
   const campaignProgress: Pick<SharedValues<CampaignProgress>, 'subscribe'> = {
@@ -79,7 +79,7 @@ test.each([
   ['stopping', { reason: 'stopping' }, 'UNAVAILABLE'],
   ['refused', { reason: 'refused', by: 'groups_of_room' }, 'TOO_MANY_REQUESTS'],
   ['a failure that may pass', { reason: 'failed', error: new LateAnswerError('late') }, 'UNAVAILABLE'],
-] as const)('the end %s is told', async (_what, end: End, code) => {
+] as const)('the end %s is reported', async (_what, end: End, code) => {
   const { begun, start } = setup();
   const { next } = await start(ALL);
   begun[0]!.subscriber.ended(end);

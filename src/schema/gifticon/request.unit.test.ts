@@ -108,12 +108,12 @@ describe('requestGifticon', () => {
       request: ({ commandId: id }) => Promise.resolve({ ...queued(0), id }),
     };
     const { data } = await press(gifticonRequests, { variables: { input: { campaignId: CAMPAIGN.toUpperCase() } } });
-    const { receipt: told, request } = data!.requestGifticon as {
+    const { receipt: answered, request } = data!.requestGifticon as {
       receipt: { commandId: string };
       request: { id: string };
     };
-    expect(told.commandId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(request.id).toBe(told.commandId);
+    expect(answered.commandId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(request.id).toBe(answered.commandId);
   });
 
   test.each([
@@ -135,8 +135,8 @@ describe('requestGifticon', () => {
       { status: 'SUCCEEDED', rejection: null },
       { status: 'ISSUED', issuedAt: '2026-01-01T00:00:00.000Z', ahead: 0, etaSeconds: null },
     ],
-  ])('answers with an outcome that is known at admission: %s', async (_what, current, told, request) => {
-    expect((await press(answered(current))).data!.requestGifticon).toMatchObject({ receipt: told, request });
+  ])('answers with an outcome that is known at admission: %s', async (_what, current, receipt, request) => {
+    expect((await press(answered(current))).data!.requestGifticon).toMatchObject({ receipt, request });
   });
 
   test('the receipt of one that was issued has the position of its events', async () => {
@@ -296,9 +296,9 @@ describe('the subscription gifticonRequest', () => {
       yield* [queued(2), queued(1), issued];
     }
     const results = await watching({ watch: () => Promise.resolve(updates()) });
-    const heard: unknown[] = [];
-    for await (const { data } of results as AsyncIterable<ExecutionResult>) heard.push(data!.gifticonRequest);
-    expect(heard).toEqual([
+    const seen: unknown[] = [];
+    for await (const { data } of results as AsyncIterable<ExecutionResult>) seen.push(data!.gifticonRequest);
+    expect(seen).toEqual([
       { status: 'QUEUED', ahead: 2, code: null },
       { status: 'QUEUED', ahead: 1, code: null },
       { status: 'ISSUED', ahead: 0, code: 'the code' },

@@ -42,7 +42,7 @@ export interface Memberships {
 }
 
 /** The part of the process's fan-out that memberships need. */
-export interface HeardEvents {
+export interface DeliveredEvents {
   /** The position up to which every event was handed to `onEvents`. */
   position(partition: Partition): Position;
   /** Waits for a bounded time until every event stored by now was handed over. */
@@ -51,7 +51,7 @@ export interface HeardEvents {
 
 export interface MembershipsOptions {
   readonly members: Pick<MemberQueries, 'areMembers'>;
-  readonly fanOut: HeardEvents;
+  readonly fanOut: DeliveredEvents;
   readonly progress: Pick<ReadModelProgress, 'reached' | 'known'>;
   readonly partitions: number;
 }
@@ -74,7 +74,7 @@ const keyOf = (roomId: RoomId, userId: UserId): string => `${roomId}/${userId}`;
 export function createMemberships({ members, fanOut, progress, partitions }: MembershipsOptions): Memberships {
   const known = new LRUCache<string, true>({ max: MAX_REMEMBERED });
   /** Departures up to this position may be missing in `gone`, so a read model must hold it before it may answer. */
-  const unheard = new Map<Partition, Position>();
+  const uncovered = new Map<Partition, Position>();
   /** Users who left lately and have not come back: a lagging read model still calls them members. */
   const gone = new LRUCache<string, LogPosition>({
     max: MAX_GONE,
@@ -89,14 +89,14 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   /** Counts the forks: a lookup from before a fork is not remembered. */
   let branch = 0;
 
-  const unheardIn = (partition: Partition, before: Position): Position => {
-    const known = unheard.get(partition) ?? before;
-    unheard.set(partition, known);
+  const coveredFrom = (partition: Partition, before: Position): Position => {
+    const known = uncovered.get(partition) ?? before;
+    uncovered.set(partition, known);
     return known;
   };
 
   const raise = (partition: Partition, to: Position): void =>
-    void unheard.set(partition, position(Math.max(unheardIn(partition, to), to)));
+    void uncovered.set(partition, position(Math.max(coveredFrom(partition, to), to)));
 
   const isKnown = (roomId: RoomId, userId: UserId, at = position(0)): boolean =>
     known.has(keyOf(roomId, userId)) && (at === 0 || fanOut.position(partitionOf(roomId, partitions)) >= at);
@@ -109,7 +109,7 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
   ): Promise<{ readonly isMember: boolean; readonly holds: boolean }> => {
     const reached = await withTimeout(timeoutMs, (deadline) => progress.reached(at, deadline));
     const isMember = await asking.load(asked);
-    return { isMember, holds: reached && at.position >= unheardIn(at.partition, at.position) };
+    return { isMember, holds: reached && at.position >= coveredFrom(at.partition, at.position) };
   };
 
   return {
@@ -122,15 +122,15 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
       const caughtUp = await fanOut.caughtUp(partition);
       if (caughtUp && known.has(key)) return true;
       if (caughtUp && gone.has(key)) return false;
-      const heard = fanOut.position(partition);
-      const isBehind = progress.known(partition) < heard;
+      const delivered = fanOut.position(partition);
+      const isBehind = progress.known(partition) < delivered;
       // Users who left since are in `gone`, so a "yes" need not wait for a read model that is behind. A user in `gone`
       // may have come back since, in an event that is not delivered yet.
-      const from = gone.has(key) ? heard : unheardIn(partition, heard);
+      const from = gone.has(key) ? delivered : coveredFrom(partition, delivered);
       let seen = await check({ roomId, userId }, { partition, position: from });
       // The user may have just joined.
-      if (!seen.isMember && isBehind && from < heard)
-        seen = await check({ roomId, userId }, { partition, position: heard });
+      if (!seen.isMember && isBehind && from < delivered)
+        seen = await check({ roomId, userId }, { partition, position: delivered });
       if (seen.isMember && seen.holds && !gone.has(key) && branch === of) known.set(key, true);
       return seen.isMember && (seen.holds || !gone.has(key));
     },
@@ -144,10 +144,10 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         await fanOut.caughtUp(partition);
         if (isKnown(roomId, userId, at)) return true;
       }
-      const heard = fanOut.position(partition);
-      const start = unheardIn(partition, heard);
+      const delivered = fanOut.position(partition);
+      const start = coveredFrom(partition, delivered);
       // As in `isMember`: where the departures up to `at` are delivered, a "yes" need not wait for a read model.
-      let from = heard >= at && !gone.has(key) ? start : position(Math.max(at, start));
+      let from = delivered >= at && !gone.has(key) ? start : position(Math.max(at, start));
       let seen = await check({ roomId, userId }, { partition, position: from }, STILL_TIMEOUT_MS);
       if (!seen.isMember && from < at) {
         from = position(Math.max(at, start));
@@ -169,14 +169,14 @@ export function createMemberships({ members, fanOut, progress, partitions }: Mem
         for (const key of memory.keys())
           if (partitionOf(key.slice(0, key.indexOf('/')), partitions) === partition) memory.delete(key);
       }
-      unheard.set(partition, after);
+      uncovered.set(partition, after);
     },
 
     onEvents(events) {
       const unclear = new Set<string>();
       for (const entry of events) {
         const { partition, position: at } = entry;
-        unheardIn(partition, position(at - 1));
+        coveredFrom(partition, position(at - 1));
         if (!isReadable(entry)) {
           unclear.add(entry.key);
           raise(partition, at);

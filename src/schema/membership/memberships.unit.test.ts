@@ -35,7 +35,7 @@ function site(partitions = 1) {
   const asked: (readonly string[])[] = [];
   const state = {
     members: new Set<string>([ANN]),
-    heard: 5,
+    delivered: 5,
     had: Number.MAX_SAFE_INTEGER,
     caughtUp: () => Promise.resolve(true),
     answered: () => Promise.resolve(),
@@ -49,19 +49,19 @@ function site(partitions = 1) {
         return answers;
       },
     },
-    fanOut: { position: () => position(state.heard), caughtUp: () => state.caughtUp() },
+    fanOut: { position: () => position(state.delivered), caughtUp: () => state.caughtUp() },
     progress: { known: () => position(state.had), reached: ({ position: at }) => Promise.resolve(state.had >= at) },
     partitions,
   });
-  const hear = (type: Moved, user = ANN): void => {
-    memberships.onEvents([moved(type, ++state.heard, user)]);
+  const deliver = (type: Moved, user = ANN): void => {
+    memberships.onEvents([moved(type, ++state.delivered, user)]);
   };
-  return { asked, state, memberships, hear };
+  return { asked, state, memberships, deliver };
 }
 
 /** It was a leaving, but of a version that is newer than this program. */
-function hearUnreadable(state: { heard: number }, memberships: Memberships): void {
-  const { event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
+function deliverUnreadable(state: { delivered: number }, memberships: Memberships): void {
+  const { event, ...envelope } = moved('MemberLeft', ++state.delivered, ANN);
   memberships.onEvents([
     {
       ...envelope,
@@ -91,15 +91,15 @@ test('callers of the same moment share one query', async () => {
 });
 
 test('a member who left is refused from the event on, until coming back', async () => {
-  const { asked, memberships, hear } = site();
+  const { asked, memberships, deliver } = site();
   await memberships.isMember(ROOM, ANN);
-  hear('MemberLeft');
+  deliver('MemberLeft');
   expect([memberships.isKnown(ROOM, ANN), await memberships.isMember(ROOM, ANN), asked.length]).toEqual([
     false,
     false,
     1,
   ]);
-  hear('MemberJoined');
+  deliver('MemberJoined');
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN), asked.length]).toEqual([
     true,
     true,
@@ -108,18 +108,18 @@ test('a member who left is refused from the event on, until coming back', async 
 });
 
 test('the leaving of other members changes nothing for a member', async () => {
-  const { memberships, hear } = site();
+  const { memberships, deliver } = site();
   await memberships.isMember(ROOM, ANN);
-  hear('MemberLeft', userId('bob'));
+  deliver('MemberLeft', userId('bob'));
   expect(memberships.isKnown(ROOM, ANN)).toBe(true);
 });
 
 test('a leaving through another server is waited for', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   await memberships.isMember(ROOM, ANN);
   state.members.delete(ANN);
   state.caughtUp = () => {
-    hear('MemberLeft');
+    deliver('MemberLeft');
     return Promise.resolve(true);
   };
   expect(await memberships.isMember(ROOM, ANN)).toBe(false);
@@ -135,25 +135,25 @@ test('memory is not believed while stored events are not delivered', async () =>
 });
 
 test('a "yes" of a read model behind the first delivered event is not remembered', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.had = 4;
-  hear('MemberLeft', userId('bob'));
+  deliver('MemberLeft', userId('bob'));
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, false]);
 });
 
 test('a "yes" does not wait for a read model behind the delivered events', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.members.add('bob');
   state.had = 5;
-  hear('MemberLeft', userId('bob'));
+  deliver('MemberLeft', userId('bob'));
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, true]);
   expect(await memberships.isMember(ROOM, userId('bob'))).toBe(false);
 });
 
 test('a "no" waits for the delivered events: the user may have just joined', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.had = 5;
-  hear('MemberJoined', userId('bob'));
+  deliver('MemberJoined', userId('bob'));
   state.answered = () => {
     state.had = 6;
     state.members.add('bob');
@@ -166,11 +166,11 @@ test('a "no" waits for the delivered events: the user may have just joined', asy
 });
 
 test('a read model must hold the leaving of a member who was forgotten', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.had = 5;
   state.members.add('first');
-  hear('MemberLeft', userId('first'));
-  for (let left = 0; left < 20_000; left++) hear('MemberLeft', userId(`user-${left}`));
+  deliver('MemberLeft', userId('first'));
+  for (let left = 0; left < 20_000; left++) deliver('MemberLeft', userId(`user-${left}`));
   await memberships.isMember(ROOM, userId('first'));
   expect(memberships.isKnown(ROOM, userId('first'))).toBe(false);
   state.had = 6;
@@ -181,7 +181,7 @@ test('a read model must hold the leaving of a member who was forgotten', async (
 test('a read model must hold an event that cannot be read: it may be a leaving', async () => {
   const { state, memberships } = site();
   state.had = 5;
-  hearUnreadable(state, memberships);
+  deliverUnreadable(state, memberships);
   await memberships.isMember(ROOM, ANN);
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
   state.had = 6;
@@ -190,10 +190,10 @@ test('a read model must hold an event that cannot be read: it may be a leaving',
 });
 
 test('a read model must hold an unreadable event also when an older leave is forgotten', async () => {
-  const { state, memberships, hear } = site();
-  hear('MemberLeft', userId('first'));
-  hearUnreadable(state, memberships);
-  for (let left = 0; left < 20_000; left++) hear('MemberLeft', userId(`user-${left}`));
+  const { state, memberships, deliver } = site();
+  deliver('MemberLeft', userId('first'));
+  deliverUnreadable(state, memberships);
+  for (let left = 0; left < 20_000; left++) deliver('MemberLeft', userId(`user-${left}`));
   state.had = 6;
   await memberships.isMember(ROOM, ANN);
   expect(memberships.isKnown(ROOM, ANN)).toBe(false);
@@ -203,7 +203,7 @@ test('a "yes" is not remembered where an event that cannot be read comes before 
   const { state, memberships } = site();
   state.had = 5;
   state.answered = () => {
-    hearUnreadable(state, memberships);
+    deliverUnreadable(state, memberships);
     return Promise.resolve();
   };
   await memberships.isMember(ROOM, ANN);
@@ -213,23 +213,23 @@ test('a "yes" is not remembered where an event that cannot be read comes before 
 test('an unreadable event makes the members of its room unknown, and no others', async () => {
   const { state, memberships } = site();
   for (const room of [ROOM, OTHER_ROOM]) await memberships.isMember(room, ANN);
-  hearUnreadable(state, memberships);
+  deliverUnreadable(state, memberships);
   expect([ROOM, OTHER_ROOM].map((room) => memberships.isKnown(room, ANN))).toEqual([false, true]);
 });
 
 test('events about other things change nothing', async () => {
   const { state, memberships } = site();
   await memberships.isMember(ROOM, ANN);
-  const { event: _event, ...envelope } = moved('MemberLeft', ++state.heard, ANN);
+  const { event: _event, ...envelope } = moved('MemberLeft', ++state.delivered, ANN);
   const posted = { type: 'MessagePosted', data: { roomId: ROOM, seq: 1, authorId: ANN, body: 'hi' } } as const;
   memberships.onEvents([{ ...envelope, event: posted }]);
   expect(memberships.isKnown(ROOM, ANN)).toBe(true);
 });
 
 test('a "no" of a read model that has all delivered events is final', async () => {
-  const { asked, state, memberships, hear } = site();
-  hear('MemberLeft', userId('cid'));
-  state.had = state.heard;
+  const { asked, state, memberships, deliver } = site();
+  deliver('MemberLeft', userId('cid'));
+  state.had = state.delivered;
   expect([await memberships.isMember(ROOM, userId('bob')), asked.length]).toEqual([false, 1]);
   // As is that of one which had to hold them.
   const later = site();
@@ -238,20 +238,20 @@ test('a "no" of a read model that has all delivered events is final', async () =
 });
 
 test('a member who left and came back need not be in the read model again', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.had = 5;
-  hear('MemberLeft');
-  hear('MemberJoined');
+  deliver('MemberLeft');
+  deliver('MemberJoined');
   expect([await memberships.isMember(ROOM, ANN), memberships.isKnown(ROOM, ANN)]).toEqual([true, true]);
 });
 
 describe('a log that went back in time', () => {
   test('makes the members and leavers of its partition unknown, and no others', async () => {
-    const { asked, memberships, hear } = site(2);
+    const { asked, memberships, deliver } = site(2);
     const [of, others] = [partitionOf(ROOM, 2), partitionOf(OTHER_ROOM, 2)];
     expect(of).not.toBe(others);
     for (const room of [ROOM, OTHER_ROOM]) await memberships.isMember(room, ANN);
-    hear('MemberLeft', userId('bob'));
+    deliver('MemberLeft', userId('bob'));
     memberships.forked(of, position(5));
     expect([ROOM, OTHER_ROOM].map((room) => memberships.isKnown(room, ANN))).toEqual([false, true]);
     await memberships.isMember(ROOM, userId('bob'));
@@ -268,8 +268,8 @@ describe('a log that went back in time', () => {
 });
 
 test('an undelivered return is let in once the read model holds the leaving', async () => {
-  const { state, memberships, hear } = site();
-  hear('MemberLeft');
+  const { state, memberships, deliver } = site();
+  deliver('MemberLeft');
   state.caughtUp = () => Promise.resolve(false);
   state.had = 5;
   expect(await memberships.isMember(ROOM, ANN)).toBe(false);
@@ -278,9 +278,9 @@ test('an undelivered return is let in once the read model holds the leaving', as
 });
 
 test('a "yes" that was read before a leaving, and arrives after it, is not remembered', async () => {
-  const { state, memberships, hear } = site();
+  const { state, memberships, deliver } = site();
   state.answered = () => {
-    hear('MemberLeft');
+    deliver('MemberLeft');
     return Promise.resolve();
   };
   await memberships.isMember(ROOM, ANN);
@@ -311,16 +311,16 @@ describe('whether a user still is a member, after a read', () => {
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBeNull();
   });
 
-  test('is known from a read model that is behind, once the events of the read are delivered', async () => {
+  test('is known from a read model that is behind, once its events are delivered', async () => {
     const { asked, state, memberships } = site();
     state.had = 5;
     await memberships.isMember(ROOM, userId('bob'));
     state.caughtUp = () => {
-      state.heard = 7;
+      state.delivered = 7;
       return Promise.resolve(true);
     };
     expect([await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([true, 2]);
-    state.heard = 9;
+    state.delivered = 9;
     expect([await memberships.isStill(ROOM, ANN, at(9)), asked.length]).toEqual([true, 2]);
   });
 
@@ -329,24 +329,24 @@ describe('whether a user still is a member, after a read', () => {
     await memberships.isMember(ROOM, ANN);
     state.had = 5;
     state.caughtUp = () => {
-      state.heard = 7;
+      state.delivered = 7;
       return Promise.resolve(true);
     };
     expect([await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([true, 1]);
   });
 
   test('is not known where the leaving was delivered and the read model is behind', async () => {
-    const { state, memberships, hear } = site();
+    const { state, memberships, deliver } = site();
     await memberships.isMember(ROOM, userId('bob'));
     state.had = 5;
-    hear('MemberLeft');
+    deliver('MemberLeft');
     expect(await memberships.isStill(ROOM, ANN, at(6))).toBeNull();
   });
 
   test('a "no" of a read model that is behind is asked again', async () => {
     const { asked, state, memberships } = site();
     await memberships.isMember(ROOM, userId('bob'));
-    state.heard = 7;
+    state.delivered = 7;
     state.members.delete(ANN);
     state.answered = () => {
       state.members.add(ANN);
@@ -356,15 +356,15 @@ describe('whether a user still is a member, after a read', () => {
   });
 
   test('is no where the leaving is delivered while the read model is asked', async () => {
-    const { state, memberships, hear } = site();
-    state.answered = () => Promise.resolve(hear('MemberLeft'));
+    const { state, memberships, deliver } = site();
+    state.answered = () => Promise.resolve(deliver('MemberLeft'));
     expect(await memberships.isStill(ROOM, ANN, at(5))).toBe(false);
     expect(memberships.isKnown(ROOM, ANN)).toBe(false);
   });
 
   test('is yes for a return that is not delivered yet, and is asked again', async () => {
-    const { asked, memberships, hear } = site();
-    hear('MemberLeft');
+    const { asked, memberships, deliver } = site();
+    deliver('MemberLeft');
     expect(await memberships.isStill(ROOM, ANN, at(7))).toBe(true);
     expect([memberships.isKnown(ROOM, ANN), await memberships.isStill(ROOM, ANN, at(7)), asked.length]).toEqual([
       false,

@@ -34,7 +34,7 @@ export interface RoomSumsOptions {
   };
   readonly progress: Pick<ReadModelProgress, 'reached'>;
   readonly partitions: number;
-  /** Told to the subscribers of the room. */
+  /** Pushed to the subscribers of the room. */
   readonly announce: (roomId: RoomId, notice: RoomNotice) => void;
   readonly logger: Logger;
 }

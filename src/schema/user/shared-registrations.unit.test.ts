@@ -100,15 +100,18 @@ describe('a refusal', () => {
     expect(begun).toHaveLength(3);
   });
 
-  test.each(['forget', 'forked'] as const)('that was on its way at `%s` is told, and not remembered', async (how) => {
-    const { begun, shared, outcome } = attempts();
-    const first = outcome(ANN);
-    shared[how](ANN.userId);
-    begun[0]!.end(TAKEN);
-    expect(await first).toBe(REFUSED);
-    void outcome(ANN);
-    expect(begun).toHaveLength(2);
-  });
+  test.each(['forget', 'forked'] as const)(
+    'that was on its way at `%s` is answered, and not remembered',
+    async (how) => {
+      const { begun, shared, outcome } = attempts();
+      const first = outcome(ANN);
+      shared[how](ANN.userId);
+      begun[0]!.end(TAKEN);
+      expect(await first).toBe(REFUSED);
+      void outcome(ANN);
+      expect(begun).toHaveLength(2);
+    },
+  );
 });
 
 test.each([

@@ -41,9 +41,9 @@ interface Change {
   readonly created?: number;
 }
 
-type Told = Pick<Change, 'campaign'> & Partial<Change>;
+type FromEvent = Pick<Change, 'campaign'> & Partial<Change>;
 
-function told({ event, partition, position, at }: FoldedEvent<FoldedBy<'campaigns'>>): Told {
+function fromEvent({ event, partition, position, at }: FoldedEvent<FoldedBy<'campaigns'>>): FromEvent {
   switch (event.type) {
     case 'GifticonCampaignCreated': {
       const { campaignId: campaign, title, stock: generated, opensAt, closesAt } = event.data;
@@ -68,7 +68,7 @@ function told({ event, partition, position, at }: FoldedEvent<FoldedBy<'campaign
 function fold(events: readonly FoldedEvent<FoldedBy<'campaigns'>>[]): readonly Change[] {
   const changes = new Map<string, Change>();
   for (const recorded of events) {
-    const next = told(recorded);
+    const next = fromEvent(recorded);
     const before = changes.get(next.campaign) ?? { stock: 0, issued: 0, sold_out: false };
     changes.set(next.campaign, { ...before, ...next, position: recorded.position });
   }
