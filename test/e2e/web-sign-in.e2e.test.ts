@@ -5,11 +5,11 @@ import { until } from '../support/conditions.js';
 import type { Deployment } from '../support/deployment.js';
 import { openDeployment } from '../support/deployment.js';
 import type { IdentityProvider } from '../support/identity-provider.js';
-import { AUDIENCE, CLIENT_ID, openIdentityProvider } from '../support/identity-provider.js';
+import { AUDIENCE, CLIENT_ID, openIdentityProvider, OPERATOR } from '../support/identity-provider.js';
 import type { MadangProcess } from '../support/madang.js';
 import { createRoom, joinRoom, message, showsLast, write } from '../support/web-site.js';
 
-// Signing in to the web client with an identity provider: the authorization code flow with PKCE.
+// Signing in to the web client and the console with an identity provider: the authorization code flow with PKCE.
 
 let provider: IdentityProvider;
 let deployment: Deployment;
@@ -157,6 +157,55 @@ test('an ID token is sent where the server wants the client id as the audience',
   await createRoom(opened.page, 'By ID token');
   await write(opened.page, 'hello');
   await message(opened.page, 1).waitFor();
+  expect(opened.log.complaints).toEqual([]);
+}, 60_000);
+
+test('an operator signs in to the console, loads it again, and signs out there', async () => {
+  await using opened = await openPage(browser);
+  const { page, log } = opened;
+  await page.goto(`${server.url}/console/read-models`);
+  await signInButton(page).click();
+  await nameAtProvider(page).fill(OPERATOR);
+  await page.keyboard.press('Enter');
+  // The address that was asked for is shown after signing in.
+  await page.getByRole('link', { name: 'timeline', exact: true }).click();
+  await page.getByRole('heading', { name: 'timeline' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'timeline' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/console/read-models/timeline');
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Verify' }).click();
+  await page.getByText(`@${OPERATOR}`).waitFor();
+
+  expect(await kept(page)).not.toMatch(/eyJ|code=|verifier|oidc\./);
+  expect(log.requests.filter((url) => url.includes('eyJ'))).toEqual([]);
+  const origins = new Set(log.requests.map((url) => new URL(url.replace(/^ws/, 'http')).origin));
+  expect(origins).toEqual(new Set([server.url, provider.issuer]));
+  expect(log.complaints).toEqual([]);
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await signInButton(page).waitFor();
+  expect(page.url()).toMatch(new RegExp(`^${server.url}/console(?:\\?|$)`));
+  await signInButton(page).click();
+  await nameAtProvider(page).waitFor();
+}, 60_000);
+
+test('a user without the role signs in to the console as someone else', async () => {
+  await using opened = await openPage(browser);
+  const { page } = opened;
+  await page.goto(`${server.url}/console`);
+  await signInButton(page).click();
+  await nameAtProvider(page).fill('nobody');
+  await page.keyboard.press('Enter');
+  await page.getByText('You are signed in as @nobody.').waitFor();
+  expect(await page.getByRole('navigation').count()).toBe(0);
+  await page.getByRole('button', { name: 'Sign in as someone else' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await signInButton(page).click();
+  await nameAtProvider(page).fill(OPERATOR);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
   expect(opened.log.complaints).toEqual([]);
 }, 60_000);
 

@@ -10,6 +10,9 @@ export const CLIENT_ID = 'madang-web';
 /** What an access token for Madang has in `aud`. */
 export const AUDIENCE = 'https://chat.example/api';
 
+/** The user who has the role `admin`. The command-line tool has the same id in the record of operators' actions. */
+export const OPERATOR = 'operator';
+
 /** An identity provider on this machine. Its users sign in with any name, and it asks for no password. */
 export interface IdentityProvider extends AsyncDisposable {
   readonly issuer: string;
@@ -24,7 +27,11 @@ export interface IdentityProvider extends AsyncDisposable {
   serve(origins: readonly string[]): Promise<void>;
 }
 
-const claimsOf = (accountId: string) => ({ handle: accountId, name: `${accountId} of the provider`, roles: [] });
+const claimsOf = (accountId: string) => ({
+  handle: accountId,
+  name: `${accountId} of the provider`,
+  roles: accountId === OPERATOR ? ['admin'] : [],
+});
 
 const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><title>${title}</title><link rel="icon" href="data:,">${body}</html>`;
@@ -49,8 +56,8 @@ const configurationOf = (
       client_id: CLIENT_ID,
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: origins.map((origin) => `${origin}/signed-in`),
-      post_logout_redirect_uris: origins.map((origin) => `${origin}/`),
+      redirect_uris: origins.flatMap((origin) => [`${origin}/signed-in`, `${origin}/console/signed-in`]),
+      post_logout_redirect_uris: origins.flatMap((origin) => [`${origin}/`, `${origin}/console`]),
     },
   ],
   jwks: { keys: [key] },

@@ -1,5 +1,4 @@
 import type { OperatorAction } from '../../admin/operator-actions.js';
-import { OPERATOR } from '../../admin/operator-actions.js';
 import type { UserId } from '../../engine/domain/ids.js';
 import type { AdminAction } from './action.type.js';
 import { AdminActionState } from './action.type.js';
@@ -18,13 +17,14 @@ const STATES = {
 } as const satisfies Readonly<Record<OperatorAction['state'], AdminAction['state']>>;
 
 export function actionView(action: OperatorAction): ActionSource {
-  const { commandId, kind, target, input, operator, state, progress, result, message } = action;
+  const { commandId, kind, target, input, operator, via, state, progress, result, message } = action;
   return {
     commandId,
     kind,
     target,
     input: JSON.stringify(input),
-    operatorId: operator === OPERATOR ? null : operator,
+    // Not by the id: a user of an identity provider may have that of the command-line tool.
+    operatorId: via === 'cli' ? null : operator,
     state: STATES[state],
     progress: state === 'running' && progress ? { ...progress, secondsLeft: secondsLeft(progress) } : null,
     result: result?.text ?? null,
