@@ -87,6 +87,31 @@ export const lua = [
     tests: guards,
   },
   {
+    file: store,
+    find: "if (meta[1] or '0') ~= ARGV[3] or (meta[2] or '') ~= ARGV[4] then return 0 end",
+    replace: "if (meta[1] or '0') ~= ARGV[3] then return 0 end",
+    tests: guards,
+    only: 'keeps its keys',
+  },
+  {
+    file: store,
+    find: "if (meta[1] or '0') ~= ARGV[3] or (meta[2] or '') ~= ARGV[4] then return 0 end",
+    replace: "if (meta[2] or '') ~= ARGV[4] then return 0 end",
+    tests: guards,
+    only: 'keeps its keys',
+  },
+  {
+    file: 'src/engine/redis/generation-store.ts',
+    find:
+      'for await (const keys of scanModel(redis, logId, projection.name)) {\n' +
+      '        if (keys.length === 0) continue;\n        const needed = await alsoKeep();',
+    replace:
+      'const needed = await alsoKeep();\n' +
+      '      for await (const keys of scanModel(redis, logId, projection.name)) {',
+    tests: guards,
+    only: 'taken for remains',
+  },
+  {
     file: 'src/engine/redis/scan-model.ts',
     find: '{${only.partition}}',
     replace: '{*}',

@@ -85,7 +85,7 @@ export function postgresGenerationStore(pool: pg.Pool): GenerationStore<Postgres
     async sweep({ name }, _partitions, alsoKeep) {
       const { rows } = await pool.query<{ space: string }>(
         `SELECT space FROM projection_generations WHERE name = $1 AND role <> 'kept' AND NOT space = ANY($2::text[])`,
-        [name, alsoKeep],
+        [name, await alsoKeep()],
       );
       for (const { space } of rows) await drop(space);
     },

@@ -86,8 +86,12 @@ export interface GenerationStore<P extends Projection = Projection> {
   kept(projection: P, partitions: number): Promise<{ readonly space: string; readonly version: number } | null>;
   /** Its parked keys when it was last live, over all partitions. */
   parked(generation: Generation<P>, partitions: number): Promise<number>;
-  /** Deletes all spaces of the read model but the live one, the kept one and `alsoKeep`. */
-  sweep(projection: P, partitions: number, alsoKeep: readonly string[]): Promise<void>;
+  /**
+   * Deletes all spaces of the read model but the live one, the kept one and `alsoKeep`.
+   * @param alsoKeep called after spaces were found, and before any of them is deleted: a process that has taken over
+   * the lock registers its space before it creates it
+   */
+  sweep(projection: P, partitions: number, alsoKeep: () => Promise<readonly string[]>): Promise<void>;
   /** Deletes the kept one. False without one. */
   dropKept(projection: P, partitions: number): Promise<boolean>;
   /**

@@ -4,6 +4,7 @@ import { liveVersion } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 import { UnfoldableEventError, openFold } from './fold.js';
 import { promote } from './promote.js';
+import { registered } from './registered.js';
 import { reportProgress } from './progress.js';
 
 export interface Rebuilt {
@@ -127,11 +128,13 @@ async function begin(
     throw new NewerVersionLiveError(
       `version ${live} of ${name} is live, and this program has version ${version}: use the newer program`,
     );
-  const next = (await generations.list(name)).find(({ role }) => role === 'next');
+  const known = await generations.list(name);
+  const next = known.find(({ role }) => role === 'next');
   const resumed = next?.version === version;
   const space = resumed ? next.space : store.newSpace(projection);
   if (!resumed) await generations.add(name, version, 'next', space);
-  await store.sweep(projection, partitions, [space]);
+  const unneeded = known.map((each) => each.space).filter((each) => each !== space);
+  await store.sweep(projection, partitions, registered(generations, name, unneeded));
   const target = { projection, space, store, isTransient };
   await store.create(target);
   return { target, resumed };
@@ -161,7 +164,7 @@ async function discard(
   { store, projection, space }: FoldTarget,
 ): Promise<void> {
   if (!projection.compact) return;
-  await store.sweep(projection, partitions, []);
+  await store.sweep(projection, partitions, registered(generations, projection.name, [space]));
   await generations.forget(space);
 }
 
@@ -169,9 +172,9 @@ async function discard(
  * Deletes the earlier kept one, and remains of other runs. They block nothing, so that an error here is left to the
  * next run.
  */
-async function cleanUp({ partitions, logger }: WorkOptions, { store, projection }: Choice): Promise<void> {
+async function cleanUp({ partitions, generations, logger }: WorkOptions, { store, projection }: Choice): Promise<void> {
   await store
-    .sweep(projection, partitions, [])
+    .sweep(projection, partitions, registered(generations, projection.name))
     .catch((error: unknown) =>
       logger.warn(
         { err: error, projection: projection.name },

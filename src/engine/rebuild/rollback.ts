@@ -3,6 +3,7 @@ import type { Choice, WorkOptions } from './choice.js';
 import type { FoldTarget } from './fold.js';
 import { openFold } from './fold.js';
 import { promote } from './promote.js';
+import { registered } from './registered.js';
 
 export interface RolledBack {
   readonly name: string;
@@ -66,8 +67,9 @@ export function abandonNext(
   return generations.exclusively([projection.name], async () => {
     const begun = (await generations.list(projection.name)).filter(({ role }) => role === 'next');
     // Its registration is deleted last: after a crash in between, the next rebuild finds it.
-    if (begun.length > 0) await store.sweep(projection, partitions, []);
-    for (const { space } of begun) await generations.forget(space);
+    const unneeded = begun.map(({ space }) => space);
+    if (begun.length > 0) await store.sweep(projection, partitions, registered(generations, projection.name, unneeded));
+    for (const space of unneeded) await generations.forget(space);
     return begun.length > 0;
   });
 }
@@ -80,11 +82,8 @@ export function dropKept(
   return generations.exclusively([projection.name], async () => {
     const dropped = await store.dropKept(projection, partitions);
     const known = await generations.list(projection.name);
-    await store.sweep(
-      projection,
-      partitions,
-      known.filter(({ role }) => role === 'next').map(({ space }) => space),
-    );
+    const unneeded = known.flatMap(({ role, space }) => (role === 'next' ? [] : [space]));
+    await store.sweep(projection, partitions, registered(generations, projection.name, unneeded));
     for (const { role, space } of known) if (role !== 'next') await generations.forget(space);
     return dropped;
   });

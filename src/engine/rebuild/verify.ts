@@ -8,6 +8,7 @@ import { liveVersion } from './choice.js';
 import type { Fold, FoldTarget } from './fold.js';
 import { openFold } from './fold.js';
 import { reportProgress } from './progress.js';
+import { registered } from './registered.js';
 
 export interface Verified extends Comparison {
   readonly name: string;
@@ -122,8 +123,8 @@ async function begin(options: WorkOptions, choice: Choice): Promise<FoldTarget> 
 /** Leaves an unfinished rebuild as it is. */
 async function removeChecks({ generations, partitions }: WorkOptions, { store, projection }: Choice): Promise<void> {
   const known = await generations.list(projection.name);
-  const next = known.filter(({ role }) => role === 'next').map(({ space }) => space);
-  await store.sweep(projection, partitions, next);
+  const unneeded = known.flatMap(({ role, space }) => (role === 'next' ? [] : [space]));
+  await store.sweep(projection, partitions, registered(generations, projection.name, unneeded));
   for (const { role, space } of known) if (role === 'check' || role === 'dropped') await generations.forget(space);
 }
 

@@ -5,12 +5,13 @@ import type { Generation, GenerationStore, SwapOptions, SwapOutcome } from '../r
 import { NewerVersionLiveError } from '../rebuild/generation-store.js';
 import type { RedisConnection } from './client.js';
 import { compareKeys } from './compare-keys.js';
+import { dropLost } from './drop-lost.js';
 import { luaScript } from './lua-script.js';
 import type { EpochsOfPositions } from './model-epochs.js';
 import { epochsOf, isLost } from './model-epochs.js';
 import { metaKey, modelKeys, newSpace, parkedKey, versionOfSpace } from './model-keys.js';
 import { applyScripts, encoded } from './projection-store.js';
-import { dropSpace, scanModel } from './scan-model.js';
+import { scanModel } from './scan-model.js';
 import { DROP_UNUSED, PROGRESS, SWAP } from './store.lua.js';
 
 /** A script blocks all other commands while it runs. */
@@ -46,7 +47,7 @@ export function redisGenerationStore(
     const at = position(Number(stored ?? 0));
     if (!isLost(epochs, partition, at, epoch)) return at;
     // It holds lost events: it is folded from the first event, as if it had been emptied.
-    await dropSpace(redis, logId, projection.name, space, partition);
+    await dropLost(redis, logId, projection, partition, { space, position: at, epoch: epoch ?? '' });
     return position(0);
   };
 
@@ -154,8 +155,10 @@ export function redisGenerationStore(
 
     async sweep(projection, partitions, alsoKeep) {
       for await (const keys of scanModel(redis, logId, projection.name)) {
+        if (keys.length === 0) continue;
+        const needed = await alsoKeep();
         for (let partition = 0; partition < partitions; partition++) {
-          const others = keys.filter((key) => key.partition === partition && !alsoKeep.includes(key.space));
+          const others = keys.filter((key) => key.partition === partition && !needed.includes(key.space));
           if (others.length === 0) continue;
           const { base, live, own } = modelKeys(logId, projection, partition);
           await redis.run(dropUnused, [live], [base, own, ...others.flatMap(({ space, rest }) => [space, rest])]);

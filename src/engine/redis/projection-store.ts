@@ -4,13 +4,13 @@ import { position } from '../domain/ids.js';
 import type { RedisProjection } from '../projector/projection.js';
 import type { ParkedKey, ProjectionProgress, ProjectionStore } from '../projector/projection-store.js';
 import type { RedisConnection } from './client.js';
+import { dropLost } from './drop-lost.js';
 import { isFull } from './errors.js';
 import type { LuaCall, LuaScript } from './lua-script.js';
 import { luaScript } from './lua-script.js';
 import type { EpochsOfPositions } from './model-epochs.js';
 import { epochsOf, isLost } from './model-epochs.js';
 import { metaKey, modelKeys, newSpace, versionOfSpace } from './model-keys.js';
-import { dropSpace } from './scan-model.js';
 import { PARKED, PROGRESS, START_OVER, TURN_LIVE, applyScript, releaseScript } from './store.lua.js';
 
 /**
@@ -132,7 +132,9 @@ export function redisProjectionStore(
     async startOver(projection, partition, at) {
       const { base, live, own } = modelKeys(logId, projection, partition);
       const given = await redis.run(startOver, [live], [base, own, at, newSpace(projection)]);
-      if (typeof given === 'string') await dropSpace(redis, logId, projection.name, given, partition);
+      if (given === null) return;
+      const [space, epoch] = given as readonly [string, string];
+      await dropLost(redis, logId, projection, partition, { space, position: at, epoch });
     },
 
     async setLive(projection, partition, isLive) {

@@ -33,20 +33,3 @@ export async function* scanModel(
     });
   } while (cursor !== '0');
 }
-
-/** Deletes the keys of a space in a partition; its meta last, so that a missing meta means that nothing is left. */
-export async function dropSpace(
-  redis: RedisConnection,
-  logId: string,
-  name: string,
-  space: string,
-  partition: Partition,
-): Promise<void> {
-  const metas: string[] = [];
-  for await (const keys of scanModel(redis, logId, name, { partition, space })) {
-    metas.push(...keys.flatMap(({ key, rest }) => (rest === 'meta' ? [key] : [])));
-    const others = keys.flatMap(({ key, rest }) => (rest === 'meta' ? [] : [key]));
-    if (others.length > 0) await redis.ask((client) => client.unlink(...others));
-  }
-  if (metas.length > 0) await redis.ask((client) => client.unlink(...metas));
-}

@@ -89,14 +89,14 @@ return { space, meta[1], meta[2], meta[3] }
 
 /**
  * Begins anew in another space, unless the checkpoint stands elsewhere than expected: what is live holds what the log
- * has lost. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position, 4 the other space.  Returns the space
- * that is given up; nil: none.
+ * has lost. Keys: 1 `live`.  Args: 1 base, 2 own space, 3 the expected position, 4 the other space.  Returns {the space
+ * that is given up, the epoch in its meta or ''}; nil: none.
  */
 export const START_OVER = `
 ${LIVE_SPACE('ARGV[2]')}
 if (redis.call('HGET', ARGV[1] .. space .. ':meta', 'position') or '0') ~= ARGV[3] then return nil end
 redis.call('SET', KEYS[1], ARGV[4])
-return space
+return { space, redis.call('HGET', ARGV[1] .. space .. ':meta', 'epoch') or '' }
 `;
 
 /**
@@ -163,6 +163,20 @@ local kept = redis.call('GET', ARGV[1] .. 'kept')
 for n = 3, #ARGV, 2 do
   if ARGV[n] ~= space and ARGV[n] ~= kept then redis.call('UNLINK', ARGV[1] .. ARGV[n] .. ':' .. ARGV[n + 1]) end
 end
+`;
+
+/**
+ * Deletes keys of a generation that holds what the log has lost, while its meta is that of then: another process may
+ * have deleted all of it, and folds it again. Keys: 1 `live`.  Args: 1 base, 2 its space, 3 position and 4 epoch of
+ * its meta, 5 … what follows the space in the names of the keys.  Returns 1 where they are deleted, 0 where the meta
+ * is another one.
+ */
+export const DROP_LOST = `
+local prefix = ARGV[1] .. ARGV[2] .. ':'
+local meta = redis.call('HMGET', prefix .. 'meta', 'position', 'epoch')
+if (meta[1] or '0') ~= ARGV[3] or (meta[2] or '') ~= ARGV[4] then return 0 end
+for n = 5, #ARGV do redis.call('UNLINK', prefix .. ARGV[n]) end
+return 1
 `;
 
 /**

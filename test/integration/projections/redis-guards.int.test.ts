@@ -190,6 +190,32 @@ describe('a parked key', () => {
   });
 });
 
+/** The same connection, with a hook at the first search for keys, before or after it. */
+function atScan(hook: () => Promise<unknown>, when: 'before' | 'after'): RedisConnection {
+  let ran = false;
+  const runOnce = async (): Promise<void> => {
+    if (ran) return;
+    ran = true;
+    await hook();
+  };
+  return {
+    ...redis,
+    ask: (commands) =>
+      redis.ask((client) => {
+        const scan = async (...asked: Parameters<typeof client.scan>) => {
+          if (when === 'before') await runOnce();
+          const reply = await client.scan(...asked);
+          if (reply[1].length > 0) await runOnce();
+          return reply;
+        };
+        return commands(Object.assign(Object.create(client) as typeof client, { scan }));
+      }),
+  };
+}
+const beforeScan = (hook: () => Promise<unknown>): RedisConnection => atScan(hook, 'before');
+/** When keys to delete were found. */
+const beforeDeletion = (hook: () => Promise<unknown>): RedisConnection => atScan(hook, 'after');
+
 test('a model that has moved is not restarted by one that saw its earlier position', async () => {
   const running = store();
   await running.apply(unread, PARTITION, position(0), position(9), batch);
@@ -233,31 +259,79 @@ test('a restart of one partition deletes its keys alone, and reads no other name
   expect(after.sort()).toEqual(before.filter((key) => key.startsWith(stays) || key.startsWith(kept)).sort());
 });
 
+const noneNeeded = (): Promise<readonly string[]> => Promise.resolve([]);
+
 test('remains are deleted, but not a live model that began anew meanwhile', async () => {
   await store().apply(unread, PARTITION, position(0), position(9), batch);
   const generations = redisGenerationStore(redis, logId, NEVER_FORKED);
   const remains = { projection: unread, space: generations.newSpace(unread) };
   await generations.apply(remains, PARTITION, position(0), position(9), batch);
-  let begun: readonly string[] | null = null;
-  const beginsAnew: RedisConnection = {
-    ...redis,
-    ask: (commands) =>
-      redis.ask((client) => {
-        const scan = async (...asked: Parameters<typeof client.scan>) => {
-          if (!begun) {
-            begun = [];
-            await store().startOver!(unread, PARTITION, position(9));
-            await store().apply(unread, PARTITION, position(0), position(9), batch);
-            begun = (await client.keys(`madang:${logId}:*`)).filter((key) => !key.includes(remains.space));
-          }
-          return client.scan(...asked);
-        };
-        return commands(Object.assign(Object.create(client) as typeof client, { scan }));
-      }),
+  let begun: readonly string[] = [];
+  const beginsAnew = beforeDeletion(async () => {
+    await store().startOver!(unread, PARTITION, position(9));
+    await store().apply(unread, PARTITION, position(0), position(9), batch);
+    begun = (await redis.ask((client) => client.keys(`madang:${logId}:*`))).filter(
+      (key) => !key.includes(remains.space),
+    );
+  });
+  await redisGenerationStore(beginsAnew, logId, NEVER_FORKED).sweep(unread, PARTITION + 1, noneNeeded);
+  expect(begun.length).toBe(3);
+  expect((await redis.ask((client) => client.keys(`madang:${logId}:*`))).sort()).toEqual([...begun].sort());
+});
+
+describe('a generation that is folded again while its keys are deleted', () => {
+  /** The log went back to 5 and grew again. */
+  const later: EpochsOfPositions = {
+    epochOf: ({ position: at }) => epoch(at > 5 ? 1 : 0),
+    has: ({ position: at, epoch: of }) => of === 1 || at <= 5,
   };
-  await redisGenerationStore(beginsAnew, logId, NEVER_FORKED).sweep(unread, PARTITION + 1, []);
-  expect(begun!.length).toBe(3);
-  expect((await redis.ask((client) => client.keys(`madang:${logId}:*`))).sort()).toEqual([...begun!].sort());
+  const generations = (connection = redis) => redisGenerationStore(connection, logId, later);
+  const generation = { projection: unread, space: 'v1' };
+  const positionOf = async (store: ReturnType<typeof generations>): Promise<number> =>
+    (await store.positions(generation, PARTITION + 1))[PARTITION]!;
+  const keysOf = async (): Promise<unknown> =>
+    Object.fromEntries(Object.entries((await contents()) as object).filter(([key]) => key.includes(':v1:')));
+
+  /** As a rebuild does that has fallen behind. @returns its keys then */
+  async function foldTo(to: number): Promise<unknown> {
+    expect(await positionOf(generations())).toBe(0);
+    const upTo = batch.filter((event) => event.position <= to);
+    expect(await generations().apply(generation, PARTITION, position(0), position(to), upTo)).toBe('applied');
+    return keysOf();
+  }
+  const lose = () => store().apply(unread, PARTITION, position(0), position(9), batch);
+
+  // Up to the fork both branches are of the same epoch.
+  test.each([9, 5])('keeps its keys where a projector has given it up; to position %i', async (to) => {
+    await lose();
+    let folded: unknown;
+    const slow = beforeDeletion(async () => (folded = await foldTo(to)));
+    await redisProjectionStore(slow, logId, later).startOver!(unread, PARTITION, position(9));
+    expect([await positionOf(generations()), await keysOf()]).toEqual([to, folded]);
+    expect(folded).not.toEqual({});
+  });
+
+  test.each([9, 5])('keeps its keys while an earlier holder of the lock deletes; to position %i', async (to) => {
+    await lose();
+    let folded: unknown;
+    expect(await positionOf(generations(beforeDeletion(async () => (folded = await foldTo(to)))))).toBe(0);
+    expect([await positionOf(generations()), await keysOf()]).toEqual([to, folded]);
+    expect(folded).not.toEqual({});
+  });
+
+  test('is not taken for remains by an earlier holder of the lock', async () => {
+    const [remains, next] = [0, 1].map(() => ({ projection: unread, space: generations().newSpace(unread) }));
+    const fold = (of: typeof generation) => generations().apply(of, PARTITION, position(0), position(9), batch);
+    await fold(remains!);
+    const needed: string[] = [];
+    const slow = beforeScan(async () => {
+      needed.push(next!.space);
+      await fold(next!);
+    });
+    await generations(slow).sweep(unread, PARTITION + 1, () => Promise.resolve([...needed]));
+    expect(Object.keys((await contents()) as object)).toEqual([expect.stringContaining(next!.space)]);
+    expect((await generations().positions(next!, PARTITION + 1))[PARTITION]).toBe(9);
+  });
 });
 
 describe('a generation is swapped in', () => {
