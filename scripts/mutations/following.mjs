@@ -353,7 +353,25 @@ export const following = [
     file: monitor,
     find: 'if (token === 0 && shared.second >= (memory?.second ?? 0)) memory = shared;',
     replace: '',
-    tests: heat,
+    tests: monitors,
+  },
+  {
+    file: monitor,
+    find: 'token === 0 && shared.second >= (memory?.second ?? 0)',
+    replace: 'token === 0',
+    tests: monitors,
+  },
+  {
+    file: monitor,
+    find: 'token === 0 && shared.second >= (memory?.second ?? 0)',
+    replace: 'token === 0 && shared.second > (memory?.second ?? 0)',
+    tests: monitors,
+  },
+  {
+    file: monitor,
+    find: 'token === 0 && shared.second >= (memory?.second ?? 0)',
+    replace: 'shared.second >= (memory?.second ?? 0)',
+    tests: monitors,
   },
   {
     file: monitor,

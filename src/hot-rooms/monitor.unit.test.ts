@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import type { RoomId } from '../events/ids.js';
+import { roomId } from '../events/ids.js';
 import { NOTHING_HOT } from './decide.js';
-import type { HeatLeadership, SharedHeat } from './heat-store.js';
+import type { HeatLeadership, HeatOverride, SharedHeat } from './heat-store.js';
 import type { HeatMonitor } from './monitor.js';
 import { startHeatMonitor } from './monitor.js';
 
@@ -20,26 +21,39 @@ const thresholds = { enter: 200, exit: 100 };
 let running: HeatMonitor | undefined;
 afterEach(() => running?.stop());
 
-/** A monitor over a store whose clock stands still, and which records its calls. */
-function setup(shared: SharedHeat | null) {
+/** A monitor over a store whose clock stands still, and which records its calls. @param token 0: another one leads */
+function setup(shared: SharedHeat | null, token = 7) {
   const asked: (readonly number[])[] = [];
-  const site = { asked, shared, looks: 0, published: [] as number[] };
+  const site = {
+    asked,
+    shared,
+    token,
+    looks: 0,
+    published: [] as number[],
+    restored: [] as (readonly HeatOverride[])[],
+    hear: (_: SharedHeat): void => undefined,
+  };
   const store: HeatLeadership = {
-    onDecision: () => () => undefined,
+    onDecision(listener) {
+      site.hear = listener;
+      return () => undefined;
+    },
     async lead() {
       site.looks++;
-      return { nowMs: NOW, shared: site.shared, token: 7, overrides: [] };
+      return { nowMs: NOW, shared: site.shared, token: site.token, overrides: site.shared?.decision.overrides ?? [] };
     },
     async counted(seconds) {
       asked.push(seconds);
       return seconds.map(() => new Map<RoomId, number>());
     },
-    async publish(_token, second) {
+    async publish(_token, second, decision) {
       site.published.push(second);
-      site.shared = decided(second);
+      site.shared = { ...decided(second), decision };
       return true;
     },
-    restoreOverrides: () => Promise.resolve(),
+    async restoreOverrides(_token, overrides) {
+      site.restored.push(overrides);
+    },
     resign: () => Promise.resolve(),
   };
   const monitor = startHeatMonitor({ store, thresholds, logger: pino({ level: 'silent' }) });
@@ -63,4 +77,40 @@ test('a second is decided once, also where the clock of the store is a little be
   const site = setup(decided(LAST + 2));
   await until(() => site.looks === 3);
   expect(site.asked).toEqual([]);
+});
+
+describe('where the store was emptied', () => {
+  const override = (id: string): HeatOverride => ({ roomId: roomId(id), state: 'HOT', until: NOW + 60_000 });
+  const decidedWith = (second: number, id: string): SharedHeat => ({
+    ...decided(second),
+    decision: { ...NOTHING_HOT, overrides: [override(id)] },
+  });
+  const looked = async (site: ReturnType<typeof setup>): Promise<void> => {
+    const before = site.looks;
+    await until(() => site.looks > before + 1);
+  };
+
+  test.each([
+    ['its last decision', [decidedWith(LAST - 1, 'a'), decidedWith(LAST, 'b')], 'b'],
+    ['the later of two in a second', [decidedWith(LAST, 'a'), decidedWith(LAST, 'b')], 'b'],
+    ['the last decision, where an earlier one comes late', [decidedWith(LAST, 'a'), decidedWith(LAST - 1, 'b')], 'a'],
+  ])('a standby that was told of it restores %s', async (_what, told, restored) => {
+    const site = setup(null, 0);
+    await looked(site);
+    told.forEach((each) => site.hear(each));
+    expect(site.restored).toEqual([]);
+    site.token = 7;
+    await until(() => site.restored.length > 0);
+    expect(site.restored).toEqual([[override(restored)]]);
+    expect(site.published[0]).toBe(LAST);
+  });
+
+  test('a leader restores its own decision, not one that an earlier leader published', async () => {
+    const site = setup(decidedWith(LAST, 'own'));
+    await looked(site);
+    site.hear(decidedWith(LAST + 1, 'other'));
+    site.shared = null;
+    await until(() => site.restored.length > 0);
+    expect(site.restored).toEqual([[override('own')]]);
+  });
 });
