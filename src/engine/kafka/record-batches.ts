@@ -129,7 +129,7 @@ async function readRecords(
     lowest = offset + 1;
     const key = cursor.bytes(codec !== 0);
     const value = cursor.bytes(codec !== 0);
-    const headers = readHeaders(cursor);
+    const headers = readHeaders(cursor, codec !== 0);
     if (cursor.at > end) throw new Error('the fields of a record end after it');
     cursor.at = end;
     const timestamp = String(attributes & LOG_APPEND_TIME ? maxTime : time);
@@ -137,12 +137,12 @@ async function readRecords(
   }
 }
 
-function readHeaders(cursor: Cursor): IHeaders {
+function readHeaders(cursor: Cursor, copied: boolean): IHeaders {
   const headers = Object.create(null) as IHeaders;
   const count = Math.min(cursor.varint(), MAX_HEADERS);
   for (let n = 0; n < count; n++) {
     const name = cursor.bytes(false)?.toString() ?? '';
-    headers[name] ??= cursor.bytes(true) ?? undefined;
+    headers[name] ??= cursor.bytes(copied) ?? undefined;
   }
   return headers;
 }

@@ -6,6 +6,11 @@ import { DELETED } from './users/query.js';
 export interface RememberedUsers extends UserQueries {
   /** Null for a user who would have to be looked up. */
   remembered(id: UserId): User | null;
+  /**
+   * Whether the user was looked up lately, and not registered then: such an account was not deleted, or the deletion
+   * came since and is remembered.
+   */
+  wasAbsent(id: UserId): boolean;
   /** Whether the account is known to be deleted, from memory alone. */
   isDeleted(id: UserId): boolean;
   /** Called when a user was erased, from the start of the process on, whether the read model has it or not. */
@@ -35,6 +40,7 @@ export function rememberedUsers(
   const known = new LRUCache<UserId, User>({ max, ttl: ttlMs });
   /** Users who were deleted lately: a lagging read model's answer about them is wrong. */
   const deleted = new LRUCache<UserId, User>({ max: MAX_DELETED });
+  const absent = new LRUCache<UserId, true>({ max, ttl: ttlMs });
   let isCaughtUp = false;
   /** Counts the clears: a user whose lookup began before the last one is not remembered. */
   let branch = 0;
@@ -54,6 +60,8 @@ export function rememberedUsers(
         if (remembers && branch === of) known.set(user.id, now);
         fetched.set(user.id, now);
       }
+      if (remembers && branch === of)
+        for (const id of missing) if (!fetched.has(id) && !deleted.has(id)) absent.set(id, true);
       return ids.map((id, index) => found[index] ?? fetched.get(id) ?? null);
     },
     async byHandle(handle) {
@@ -67,11 +75,14 @@ export function rememberedUsers(
       branch++;
       isCaughtUp = false;
       known.clear();
+      absent.clear();
       deleted.clear();
     },
+    wasAbsent: (id) => absent.has(id),
     isDeleted: (id) => remembered(id)?.deleted === true,
     forget(id) {
       known.delete(id);
+      absent.delete(id);
       deleted.set(id, { id, ...DELETED, registeredAt: new Date(0), deleted: true });
     },
   };

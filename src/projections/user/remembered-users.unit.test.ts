@@ -109,3 +109,36 @@ test('a deleted user’s name is not kept behind the bounded list of deletions',
   for (let other = 0; other < 20_000; other++) remembered.forget(userId(`user-${other}`));
   expect(remembered.remembered(ANN)).toBeNull();
 });
+
+describe('a user who was not found', () => {
+  const BEN = userId('ben');
+
+  test('is known to have been absent, until a deletion or a fork', async () => {
+    const { users } = lagging();
+    const remembered = open(users);
+    expect(remembered.wasAbsent(BEN)).toBe(false);
+    await remembered.byIds([ANN, BEN]);
+    expect([remembered.wasAbsent(ANN), remembered.wasAbsent(BEN)]).toEqual([false, true]);
+    remembered.forget(BEN);
+    expect([remembered.wasAbsent(BEN), remembered.isDeleted(BEN)]).toEqual([false, true]);
+    const cleo = userId('cleo');
+    await remembered.byIds([cleo]);
+    remembered.forked();
+    expect(remembered.wasAbsent(cleo)).toBe(false);
+  });
+
+  test('is not known so while the read model may lag, or after a deletion meanwhile', async () => {
+    const { users, answerWith } = lagging();
+    const remembered = rememberedUsers(users, { max: 10, ttlMs: 60_000 });
+    await remembered.byIds([BEN]);
+    expect(remembered.wasAbsent(BEN)).toBe(false);
+    remembered.caughtUp();
+    let arrive: (found: readonly null[]) => void = () => undefined;
+    answerWith(() => new Promise((resolve) => (arrive = resolve)));
+    const asking = remembered.byIds([BEN]);
+    remembered.forget(BEN);
+    arrive([null]);
+    await asking;
+    expect(remembered.wasAbsent(BEN)).toBe(false);
+  });
+});

@@ -16,7 +16,7 @@ const GATHER_MS = 5;
  * burst of them in a few queries. While the database is away nobody can be looked up: then the operation goes on.
  */
 export function refuseDeleted(
-  users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
+  users: Pick<RememberedUsers, 'byIds' | 'remembered' | 'wasAbsent'>,
   isTransient: (error: unknown) => boolean,
 ): Admit {
   const lookUp = new DataLoader<UserId, User | null>((ids) => users.byIds(ids), {
@@ -30,7 +30,7 @@ export function refuseDeleted(
         if (isTransient(error)) return null;
         throw error;
       });
-    const user = users.remembered(userId) ?? (await found());
+    const user = users.remembered(userId) ?? (users.wasAbsent(userId) ? null : await found());
     if (user?.deleted) throw new GraphQLError('This account was deleted.', { extensions: { code: 'UNAUTHENTICATED' } });
   };
 }
@@ -60,7 +60,7 @@ export function admitRegistered(
 
 /** Both. @param registration null where every user is registered before the token is issued */
 export function admitUsers(
-  users: Pick<RememberedUsers, 'byIds' | 'remembered'>,
+  users: Pick<RememberedUsers, 'byIds' | 'remembered' | 'wasAbsent'>,
   registration: Pick<Registration, 'ensure'> | null,
   isTransient: (error: unknown) => boolean,
 ): Admit {

@@ -46,6 +46,7 @@ describe('the user of a deleted account', () => {
   const users = (...found: readonly (User | null)[]) => ({
     byIds: () => Promise.resolve(found),
     remembered: () => null,
+    wasAbsent: () => false,
   });
 
   test('is refused as if there were no token', async () => {
@@ -65,11 +66,20 @@ describe('the user of a deleted account', () => {
     const remembering = (user: User) => ({
       byIds: () => Promise.reject(new Error('looked up')),
       remembered: () => user,
+      wasAbsent: () => false,
     });
     await expect(refuseDeleted(remembering(known(true)), never)(ann, trace)).rejects.toMatchObject({
       extensions: { code: 'UNAUTHENTICATED' },
     });
     await expect(refuseDeleted(remembering(known(false)), never)(ann, trace)).resolves.toBeUndefined();
+  });
+
+  test('is not looked up again where there was none a moment ago', async () => {
+    const absent = { ...users(), byIds: () => Promise.reject(new Error('looked up')), wasAbsent: () => true };
+    await expect(refuseDeleted(absent, never)(ann, trace)).resolves.toBeUndefined();
+    await expect(refuseDeleted({ ...absent, remembered: () => known(true) }, never)(ann, trace)).rejects.toMatchObject({
+      extensions: { code: 'UNAUTHENTICATED' },
+    });
   });
 
   test('goes on while nobody can be looked up', async () => {
