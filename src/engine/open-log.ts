@@ -27,6 +27,8 @@ import type { DeadLetter } from './store/event-store.js';
 export interface QueueOptions {
   /** Grace time of running work before the next owner takes the partition over. */
   readonly drainMs?: number;
+  /** While commands come together, a process appends them this often or rarer, in milliseconds. */
+  readonly gatherMs?: number;
 }
 
 /** The log, on either of its engines; its users do not depend on which. */

@@ -24,6 +24,8 @@ export interface KafkaCommandLogOptions {
   /** Grace time of a running batch when its partition is given up, and again after its signal is aborted. */
   readonly drainMs?: number;
   readonly forceMs?: number;
+  /** A busy process sends at most this often, in milliseconds. */
+  readonly gatherMs?: number | undefined;
   /** Gets the times of the broker. */
   readonly clock?: Pick<RemoteClock, 'read'> | undefined;
   /** Called when retention has deleted undecided commands, for a metric with an alert. */
@@ -38,7 +40,7 @@ export async function openKafkaCommandLog(options: KafkaCommandLogOptions): Prom
   const { partitions, log } = kafka;
   // Undecided commands must outlive a long outage of the deciders.
   const topic = await kafka.ensureTopic(queue, { isQueue: true, retentionMs: 7 * DAY_MS });
-  const producer = await openProducer(kafka, topic, clock);
+  const producer = await openProducer(kafka, topic, { clock, gatherMs: options.gatherMs });
   const consumers = new Set<Consumer>();
   const tails = new Set<Tail>();
   let stopping: Promise<void> | undefined;

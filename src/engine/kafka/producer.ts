@@ -32,8 +32,14 @@ export interface TopicProducer {
 }
 
 const SEND_DEADLINE_MS = 8_000;
-/** A busy process sends at most this often: a request with ten records takes hardly more than one with a single. */
 const GATHER_MS = 3;
+
+export interface ProducerOptions {
+  /** Gets the broker's time from topics that keep it. */
+  readonly clock?: Pick<RemoteClock, 'read'> | undefined;
+  /** A busy process sends at most this often: a request with ten records takes hardly more than one with a single. */
+  readonly gatherMs?: number | undefined;
+}
 
 export const bytesOf = ({ key, value }: Message): number =>
   Buffer.byteLength(value ?? '') + Buffer.byteLength(key ?? '') + 200;
@@ -45,13 +51,11 @@ export const bytesOf = ({ key, value }: Message): number =>
  * Not idempotent in Kafka's sense: after a failed request kafkajs resets its sequence numbers although the broker may
  * have stored it, and the broker then drops the next batch as a repetition. A repeated record is harmless here
  * (commandId, position), a dropped one is not.
- *
- * @param clock gets the broker's time from topics that keep it
  */
 export async function openProducer(
   { client, log }: KafkaConnection,
   topic: string,
-  clock?: Pick<RemoteClock, 'read'>,
+  { clock, gatherMs = GATHER_MS }: ProducerOptions = {},
 ): Promise<TopicProducer> {
   const producer = client.producer({ allowAutoTopicCreation: false, createPartitioner: partitioner });
   try {
@@ -101,7 +105,7 @@ export async function openProducer(
     flush,
     maxItems: 5_000,
     maxBytes: 2 ** 20,
-    gatherMs: GATHER_MS,
+    gatherMs,
     maxQueued: 50_000,
     maxWaitMs: 4_000,
     refused: notTaken,

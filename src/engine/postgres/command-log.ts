@@ -36,6 +36,8 @@ export interface PostgresCommandLogOptions {
   /** Grace time of a running batch when its partition is given up, and again after its signal is aborted. */
   readonly drainMs?: number;
   readonly forceMs?: number;
+  /** A busy process appends at most this often: a statement for ten commands takes hardly more than one for one. */
+  readonly gatherMs?: number;
   /** Interval of the poll for commands that were missed by wake-ups. */
   readonly pollIntervalMs?: number;
   /** Number of decided commands that are kept for inspection. */
@@ -61,7 +63,6 @@ export interface PostgresCommandLog extends CommandLog {
 }
 
 const QUERY_TIMEOUT_MS = 8_000;
-/** A busy process appends at most this often: a statement for ten commands takes hardly more than one for a single. */
 const GATHER_MS = 3;
 
 /** A queue of commands in PostgreSQL tables. The caller owns the pool and the wake-up, and stops the log first. */
@@ -75,6 +76,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     timing = DEFAULT_TIMING,
     drainMs = 5_000,
     forceMs = 5_000,
+    gatherMs = GATHER_MS,
     pollIntervalMs = 500,
     keep = 10_000,
     health = createConsumerHealth(),
@@ -156,7 +158,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
     flush: append,
     maxItems: 1_000,
     maxBytes: 2 ** 20,
-    gatherMs: GATHER_MS,
+    gatherMs,
     maxQueued: 20_000,
     maxWaitMs: 4_000,
     refused: notTaken,
