@@ -4,7 +4,7 @@ import { until } from '../support/conditions.js';
 import { traceMainThread } from '../support/main-thread.js';
 import type { WebSite } from '../support/web-site.js';
 import { bodies, createRoom, joinRoom, message, openWebSite, showsLast, write } from '../support/web-site.js';
-import { post, signInOnWire } from '../support/wire.js';
+import { commanded, post, signInOnWire } from '../support/wire.js';
 
 // People who chat in the web client, on a server that is killed, busy, or went back in time.
 
@@ -66,6 +66,35 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await mina.page.getByRole('button', { name: '1 member' }).waitFor();
   await mina.page.getByText('1 here now').waitFor();
   expect([...mina.log.complaints, ...jun.log.complaints]).toEqual([]);
+}, 60_000);
+
+test('the list of rooms moves when another room gets a message', async () => {
+  await using mina = await site.visit('mina');
+  const jun = await signInOnWire(site.url, 'jun');
+  const roomOf = async (title: string): Promise<string> => {
+    const roomId = (await createRoom(mina.page, title)).split('/').at(-1)!;
+    await commanded(jun, 'joinRoom', { roomId }, 'PROJECTED');
+    return roomId;
+  };
+  const quiet = await roomOf('Quiet corner');
+  await roomOf('Long table');
+  const first = mina.page.getByRole('tabpanel').getByRole('listitem').first();
+  await first.getByText('Long table').waitFor();
+  await commanded(jun, 'sendMessage', { roomId: quiet, body: 'Anybody here?' });
+  await first.getByText('jun: Anybody here?').waitFor();
+  await first.getByText('1 unread message').waitFor();
+  await mina.page.getByRole('heading', { name: 'Long table' }).waitFor();
+
+  // No interval ends: coming back to the page is enough.
+  await mina.page.clock.install();
+  await mina.page.reload();
+  await first.getByText('1 unread message').waitFor();
+  await mina.page.clock.pauseAt(Date.now() + 60_000);
+  await mina.page.clock.fastForward(2_000);
+  await commanded(jun, 'sendMessage', { roomId: quiet, body: 'Good night.' }, 'PROJECTED');
+  await mina.page.evaluate('dispatchEvent(new Event("focus"))');
+  await first.getByText('2 unread messages').waitFor();
+  expect(mina.log.complaints).toEqual([]);
 }, 60_000);
 
 test('history goes up without a jump, and a page that is loaded again goes on', async () => {

@@ -6,15 +6,12 @@ import { Link, useLocation } from 'wouter';
 import { useUnreadTitle } from '../../../shared/shell/title.js';
 import type { RoomPartsFragment } from '../generated/operations.js';
 import { AllRoomsDocument, MyRoomsDocument } from '../generated/operations.js';
+import { useRefresh } from '../session/use-refresh.js';
 import { useTexts } from '../text/text.js';
 
 const CreateRoom = lazy(async () => ({ default: (await import('./create-room.js')).CreateRoom }));
 
-/** How often the list is asked for while the page is in view: the room that is open is followed live. */
-const POLL_MS = 5_000;
-
 const activityOf = ({ lastMessage, createdAt }: RoomPartsFragment): string => lastMessage?.createdAt ?? createdAt;
-const isHidden = (): boolean => document.visibilityState === 'hidden';
 
 export function RoomsPanel({ current }: { readonly current: string | null }) {
   const text = useTexts();
@@ -51,11 +48,9 @@ export function RoomsPanel({ current }: { readonly current: string | null }) {
 
 function MyRooms({ current }: { readonly current: string | null }) {
   const text = useTexts();
-  const { data, error } = useQuery(MyRoomsDocument, {
-    fetchPolicy: 'cache-and-network',
-    pollInterval: POLL_MS,
-    skipPollAttempt: isHidden,
-  });
+  const { data, error, refetch } = useQuery(MyRoomsDocument, { fetchPolicy: 'cache-and-network' });
+  // The room that is open is followed. A subscription to each of the others would count the user as being there.
+  useRefresh(refetch);
   const rooms = useMemo(
     () =>
       (data?.rooms.nodes ?? [])
@@ -74,11 +69,8 @@ function AllRooms({ current }: { readonly current: string | null }) {
   const text = useTexts();
   // Further pages are not lost by asking for the first one again.
   const [isFirstPage, setIsFirstPage] = useState(true);
-  const { data, fetchMore } = useQuery(AllRoomsDocument, {
-    fetchPolicy: 'cache-and-network',
-    pollInterval: isFirstPage ? POLL_MS : 0,
-    skipPollAttempt: isHidden,
-  });
+  const { data, fetchMore, refetch } = useQuery(AllRoomsDocument, { fetchPolicy: 'cache-and-network' });
+  useRefresh(refetch, isFirstPage);
   if (!data) return <p className="hint">{text('app.loading')}</p>;
   const { nodes, pageInfo } = data.rooms;
   if (nodes.length === 0) return <p className="hint">{text('rooms.noneAtAll')}</p>;
