@@ -4,13 +4,31 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { DocumentNode } from 'graphql';
+import type { DocumentNode, FormattedExecutionResult } from 'graphql';
 import { formatError } from '../errors/format-error.js';
 import type { ErrorScope } from '../errors/format-error.js';
+import type { Identity } from '../identity/identity.js';
+import { createOperations, formatResult, isErrors, isSubscription } from '../operations.js';
+import type { OperationParams } from '../operations.js';
 import type { ServedOptions } from '../options.js';
+import { operationRequest, refusal, statusOf } from '../request-scope.js';
 import type { RequestScope } from '../request-scope.js';
-import type { HttpAnswer, HttpOperation } from './execution.js';
-import { createExecution } from './execution.js';
+
+/** A request with its body read and its client known. */
+export interface HttpOperation {
+  readonly scope: RequestScope;
+  readonly viewer: Identity | null;
+  /** Any JSON value; undefined without JSON. */
+  readonly body: unknown;
+  /** The document of the body's `query`, if it has one. */
+  readonly document: DocumentNode | null;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly json: string;
+}
 
 export interface Apollo {
   start(): Promise<void>;
@@ -92,7 +110,23 @@ function executing(
   options: ServedOptions,
   hand: (hash: string, document: DocumentNode) => void,
 ): ApolloServerPlugin<HttpOperation> {
-  const execute = createExecution(options);
+  const operations = createOperations(options, 'http');
+
+  const result = async (
+    { scope, viewer, document }: HttpOperation,
+    params: OperationParams,
+  ): Promise<readonly [FormattedExecutionResult, status?: number]> => {
+    if (document && isSubscription({ document, operationName: params.operationName }))
+      return [formatResult({ errors: [noSubscriptions()] }, scope), 400];
+    const prepared = await operations.prepare(params, operationRequest(scope, viewer, options));
+    if (isErrors(prepared)) {
+      const refused = formatResult({ errors: prepared }, scope);
+      return [refused, statusOf(refused.errors!, 400)];
+    }
+    const executed = await operations.execute(prepared);
+    // Without any data nothing was executed: the operation itself was refused.
+    return executed.data === undefined ? [formatResult(executed, scope), 400] : [formatResult(executed, scope)];
+  };
 
   const listener = {
     didResolveSource({ queryHash, contextValue: { document } }: { queryHash: string; contextValue: HttpOperation }) {
@@ -108,13 +142,22 @@ function executing(
       readonly request: { readonly operationName?: string; readonly variables?: Readonly<Record<string, unknown>> };
       readonly contextValue: HttpOperation;
     }): Promise<GraphQLResponse> {
-      const [singleResult, status] = await execute(contextValue, { query: source, operationName, variables });
+      let singleResult: FormattedExecutionResult;
+      let status: number | undefined;
+      try {
+        [singleResult, status] = await result(contextValue, { query: source, operationName, variables });
+      } catch (error) {
+        [singleResult, status] = [{ errors: [formatError(error, contextValue.scope)] }, 500];
+      }
       const http: HTTPGraphQLHead = { headers: NO_HEADERS, ...(status === undefined ? {} : { status }) };
       return { http, body: { kind: 'single', singleResult } };
     },
   };
   return { requestDidStart: () => Promise.resolve(listener) };
 }
+
+const noSubscriptions = () =>
+  refusal('BAD_USER_INPUT', 'Subscriptions are not served here: use the WebSocket /graphql, or POST /graphql/stream.');
 
 /**
  * Hands documents to Apollo Server, so that it neither parses nor validates: it asks a store for the hash of a text,

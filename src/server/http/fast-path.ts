@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
-import { mediaType, operationIn } from './plain-request.js';
-import type { SharedAnswer, SharedAnswers } from './shared-answers.js';
+import type { FetchOperation, SharedAnswer, SharedAnswers } from './shared-answers.js';
 import { createPerTickLimiter } from '../../engine/runtime/per-tick-limiter.js';
 import type { Identity } from '../identity/identity.js';
+import { givenName } from '../limits/refuse-operation.js';
 import type { HttpServerOptions } from '../options.js';
 import type { RequestScope } from '../request-scope.js';
 import type { JsonBody } from './read-body.js';
@@ -66,4 +66,28 @@ export function createFastPath(shared: SharedAnswers, { metrics }: Pick<HttpServ
       return null;
     }
   };
+}
+
+/** Null for any body that the pipeline may have to refuse. */
+function operationIn(body: object): FetchOperation | null {
+  const { query, operationName, variables, extensions } = body as Readonly<Record<string, unknown>>;
+  if (typeof query !== 'string' || (extensions ?? null) !== null) return null;
+  if ((operationName ?? null) !== null && typeof operationName !== 'string') return null;
+  if ((variables ?? null) !== null && !isRecord(variables)) return null;
+  return {
+    query,
+    operationName: givenName(operationName as string | null | undefined),
+    variables: variables as FetchOperation['variables'],
+  };
+}
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
+
+/** The type of the pipeline's answer, if the first accepted type of the client determines it. */
+function mediaType(accept = '*/*'): string | null {
+  const [first = ''] = accept.split(',', 1);
+  if (accept.trim() === '*/*') return JSON_TYPES[0]!;
+  return JSON_TYPES.find((type) => type === first.trim().toLowerCase()) ?? null;
 }

@@ -1,5 +1,3 @@
-import type { DocumentNode } from 'graphql';
-import { getOperationAST } from 'graphql';
 import { createPerTickLimiter } from '../../engine/runtime/per-tick-limiter.js';
 import type { ServedOptions } from '../options.js';
 import { answerError, answerErrors, identify, refusal } from '../request-scope.js';
@@ -7,9 +5,7 @@ import type { RequestScope } from '../request-scope.js';
 import { answer } from './answer.js';
 import type { Apollo } from './apollo.js';
 import { isShareable } from './shareable-fields.js';
-import { createExecution } from './execution.js';
 import { createFastPath } from './fast-path.js';
-import { mediaType, operationIn } from './plain-request.js';
 import type { UnreadableBody } from './read-body.js';
 import { isUnreadable, readBody } from './read-body.js';
 
@@ -20,7 +16,6 @@ const OF_BURSTS_PER_TURN = 16;
 export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: RequestScope) => Promise<void> {
   const { schema, documents } = options;
   const fastPath = options.shared && createFastPath(options.shared, options);
-  const execute = createExecution(options);
   const bursts = createPerTickLimiter(OF_BURSTS_PER_TURN);
 
   return async (scope) => {
@@ -38,23 +33,9 @@ export function createGraphQL(options: ServedOptions, apollo: Apollo): (scope: R
     const shared = body && fastPath && (await fastPath(body, viewer, scope));
     if (shared) return answer(response, 200, shared.type, shared.json, headers);
 
-    const operation = { scope, viewer, body: sent, document };
-    const plain = document && plainRequest(sent!, document, scope);
-    if (plain) {
-      const [result, status = 200] = await execute(operation, plain.operation);
-      return answer(response, status, plain.type, JSON.stringify(result), headers);
-    }
-    const { status, type, json } = await apollo.answer(operation);
+    const { status, type, json } = await apollo.answer({ scope, viewer, body: sent, document });
     answer(response, status, type, json, headers);
   };
-}
-
-/** The operation of a request about which Apollo Server has nothing to decide; null for any other. */
-function plainRequest(body: Sent, document: DocumentNode, { request }: RequestScope) {
-  const type = mediaType(request.headers.accept);
-  const operation = type && operationIn(body);
-  if (!operation || !getOperationAST(document, operation.operationName)) return null;
-  return { type: `${type}; charset=utf-8`, operation };
 }
 
 /** A client's body: any JSON may be in these fields. */
