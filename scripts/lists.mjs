@@ -12,16 +12,45 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The topics in the order in which a reader meets them. A topic that is not named here comes last. */
 const TOPICS = ['user', 'room', 'membership', 'message', 'reaction', 'hot-room', 'command', 'gifticon', 'admin'];
 
-const placeOf = (topic) => (TOPICS.includes(topic) ? TOPICS.indexOf(topic) : TOPICS.length);
+const placeOf = (topics, { topic }) => (topics.includes(topic) ? topics.indexOf(topic) : topics.length);
+
+/**
+ * The files of a topic whose order a reader of the schema sees. Otherwise the file that has the name of its topic comes
+ * first, and the others follow by name.
+ */
+const FILES = {
+  admin: [
+    'admin.resolver',
+    'room.resolver',
+    'read-model.resolver',
+    'dead-letter.resolver',
+    'campaign.resolver',
+    'process.resolver',
+    'action.resolver',
+    'read-model.mutations',
+    'dead-letter.mutations',
+    'room.mutations',
+    'campaign.mutations',
+  ],
+};
+
+function placeInTopic({ path, topic }) {
+  const name = path.split('/').at(-1).replace(/\.ts$/, '');
+  const named = FILES[topic] ?? [`${topic}.resolver`];
+  return named.includes(name) ? named.indexOf(name) : named.length;
+}
 
 /** The sources of the topics under a folder of `src/`, by topic and then by name. */
-function sourcesIn(folder) {
+function sourcesIn(folder, topics = TOPICS) {
   const base = join(root, 'src', folder);
   return readdirSync(base, { recursive: true })
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => path.includes('/') && /(?<!\.test)\.ts$/.test(path) && !/^(generated|prisma)\//.test(path))
     .map((path) => ({ path, topic: path.split('/')[0], text: readFileSync(join(base, path), 'utf8') }))
-    .sort((a, b) => placeOf(a.topic) - placeOf(b.topic) || (a.path < b.path ? -1 : 1));
+    .sort(
+      (a, b) =>
+        placeOf(topics, a) - placeOf(topics, b) || placeInTopic(a) - placeInTopic(b) || (a.path < b.path ? -1 : 1),
+    );
 }
 
 /** What the sources declare by a pattern: its first group is the exported name, the second one a key. */
@@ -30,19 +59,71 @@ const declared = (sources, pattern) =>
     [...text.matchAll(pattern)].map(([, name, key]) => ({ path: path.replace(/\.ts$/, '.js'), name, key })),
   );
 
-const importsOf = (found) => found.map(({ path, name }) => `import { ${name} } from '../${path}';\n`).join('');
-const record = (name, found) =>
-  `export const ${name} = {\n${found.map((each) => `  ${each.key}: ${each.name},\n`).join('')}} as const;\n`;
+const importsOf = (found) =>
+  [...new Set(found.map(({ path }) => path))]
+    .map((path) => {
+      const names = found.filter((each) => each.path === path).map(({ name }) => name);
+      return `import { ${names.join(', ')} } from '../${path}';\n`;
+    })
+    .join('');
+const lines = (entries) => entries.map((entry) => `  ${entry},\n`).join('');
+const entryOf = ({ key, name }) => (key === name ? key : `${key}: ${name}`);
+const record = (name, found) => `export const ${name} = {\n${lines(found.map(entryOf))}} as const;\n`;
 
 function commands() {
   const found = declared(sourcesIn('commands'), /^export const (\w+) = defineCommand\(\{\s*type: '(\w+)'/gm);
   return `${importsOf(found)}\n${record('ALL', found)}`;
 }
 
+function readModels() {
+  const sources = sourcesIn('projections').filter(({ path }) => path.endsWith('/project.ts'));
+  const found = (store) =>
+    declared(sources, new RegExp(`^export const (\\w+) = ${store}ReadModel\\(\\{\\s*name: ('[\\w-]+')`, 'gm'));
+  const [postgres, redis] = [found('postgres'), found('redis')].map((models) =>
+    models.map((each) => ({ ...each, key: each.key.includes('-') ? each.key : each.key.slice(1, -1) })),
+  );
+  return `${importsOf([...postgres, ...redis])}\n${record('POSTGRES', postgres)}\n${record('REDIS', redis)}`;
+}
+
+/** By the name of the read model's folder. */
+function queries() {
+  const sources = sourcesIn('projections').filter(({ path }) => path.endsWith('/query.ts'));
+  const found = declared(sources, /^export function (\w+Queries)\(\{/gm).map((each) => ({
+    ...each,
+    key: each.path
+      .split('/')
+      .at(-2)
+      .replace(/-(.)/g, (_, letter) => letter.toUpperCase()),
+  }));
+  return `${importsOf(found)}\n${record('ALL', found)}`;
+}
+
+function resolvers() {
+  const sources = sourcesIn('schema');
+  const found = declared(sources, /^@Resolver\([^\n]*\)\nexport class (\w+)/gm);
+  // The decorators of the first one write their metadata through it.
+  const all = `export const ALL = [\n${lines(found.map(({ name }) => name))}] as const;\n`;
+  return `import 'reflect-metadata';\n${importsOf(found)}\n${all}`;
+}
+
+/** By the type of the event. */
+function shownEvents() {
+  const topics = ['message', 'reaction', 'membership'];
+  const sources = sourcesIn('schema', topics);
+  const found = declared(sources, /^export const (\w+) = shownEvent\(\s*'(\w+)'/gm);
+  return `import 'reflect-metadata';\n${importsOf(found)}\n${record('ALL', found)}`;
+}
+
 /** The content of each file, by its path. */
 export const lists = () =>
   Object.fromEntries(
-    Object.entries({ 'src/commands/generated/commands.ts': commands() }).map(([path, text]) => [
+    Object.entries({
+      'src/commands/generated/commands.ts': commands(),
+      'src/projections/generated/read-models.ts': readModels(),
+      'src/projections/generated/queries.ts': queries(),
+      'src/schema/generated/resolvers.ts': resolvers(),
+      'src/schema/generated/shown-events.ts': shownEvents(),
+    }).map(([path, text]) => [
       path,
       `// Written by the build from the files beside this folder: scripts/lists.mjs.\n${text}`,
     ]),

@@ -69,7 +69,7 @@ async function deleteAccount(
 
 /** A handle first: only the order decides about an id that looks like the handle of another user. */
 async function find({ pool }: Connection, text: string): Promise<User> {
-  const users = userQueries(openPrisma(pool));
+  const users = userQueries({ prisma: openPrisma(pool) });
   const handle = handleSchema.safeParse(text);
   const user = (handle.success ? await users.byHandle(handle.data) : null) ?? (await users.byIds([userId(text)]))[0];
   if (!user) throw new CliError(`${text} is no known handle or id`, MISTYPED);

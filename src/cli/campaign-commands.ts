@@ -29,7 +29,7 @@ export function campaignIdOf(text: string): CampaignId {
   return parsed.data;
 }
 
-export const queriesOf = ({ pool }: Connection): CampaignQueries => campaignQueries(openPrisma(pool));
+export const queriesOf = ({ pool }: Connection): CampaignQueries => campaignQueries({ prisma: openPrisma(pool) });
 
 /** A command's data by its schema. `options`: the operator's names of its fields. */
 export function dataOf<T extends CommandType>(

@@ -73,7 +73,7 @@ async function show(connection: Connection, { watch = false, top, json = false }
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_TOP)
     throw new CliError(`--top ${top}: a number from 1 to ${MAX_TOP}`, MISTYPED);
   const overrides = await openOverrides(connection);
-  const rooms = roomQueries(openPrisma(connection.pool));
+  const rooms = roomQueries({ prisma: openPrisma(connection.pool) });
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   let warned = false;
@@ -110,7 +110,7 @@ interface Wanted {
 }
 
 async function roomOf({ pool }: Connection, roomId: RoomId): Promise<Room> {
-  const [room] = await roomQueries(openPrisma(pool)).byIds([roomId]);
+  const [room] = await roomQueries({ prisma: openPrisma(pool) }).byIds([roomId]);
   if (!room) throw new CliError(`there is no room ${roomId}`, MISTYPED);
   return room;
 }

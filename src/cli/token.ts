@@ -43,7 +43,10 @@ export function tokenCommand(program: Command): void {
 async function register(connection: Connection, handle: string) {
   const { commands } = await openGateway(connection);
   try {
-    return await createRegistration(commands, userQueries(openPrisma(connection.pool))).signIn(handle, newTraceId());
+    return await createRegistration(commands, userQueries({ prisma: openPrisma(connection.pool) })).signIn(
+      handle,
+      newTraceId(),
+    );
   } catch (error) {
     if (error instanceof RegistrationError)
       throw new CliError(

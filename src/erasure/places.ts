@@ -1,4 +1,6 @@
-import type { ErasingType, ReadModelName } from '../events/definitions.js';
+import type { ErasingType } from '../events/definitions.js';
+import type { RowsForget } from '../projections/define-read-model.js';
+import { postgresProjections, redisProjections } from '../projections/registry.js';
 
 /**
  * How a place forgets a person. The definition of each event says which fields are personal
@@ -10,7 +12,7 @@ export type Forgets =
   /** Its data is edited when an erasing event is answered. */
   | { readonly how: 'redacted'; readonly by: readonly ErasingType[] }
   /** A read model: it folds the erasing events like all others. */
-  | { readonly how: 'folded'; readonly model: ReadModelName }
+  | { readonly how: 'folded'; readonly model: string }
   /**
    * `src/erasure/postgres-erasure-sweep.ts` goes through it a minute after the erasure, and again until no command can
    * be on its way.
@@ -71,6 +73,8 @@ export type ObservedPlace = {
   [P in keyof typeof MEMORY]: (typeof MEMORY)[P]['how'] extends 'notified' ? P : never;
 }[keyof typeof MEMORY];
 
+const rowsOf = (model: string, rows: RowsForget): Forgets => (rows === 'folded' ? { how: 'folded', model } : nothing);
+
 /** The data outside of memory. */
 export const STORED = {
   /** Every table in PostgreSQL. A test compares it with the database. */
@@ -84,14 +88,6 @@ export const STORED = {
     operator_actions: swept,
     live_processes: nothing,
     written_versions: nothing,
-    users: { how: 'folded', model: 'users' },
-    messages: { how: 'folded', model: 'timeline' },
-    reactions: { how: 'folded', model: 'timeline' },
-    reaction_counts: nothing,
-    read_positions: { how: 'folded', model: 'read-positions' },
-    rooms: nothing,
-    members: nothing,
-    campaigns: nothing,
     snapshots: nothing,
     event_heads: nothing,
     event_epochs: nothing,
@@ -108,25 +104,26 @@ export const STORED = {
     erased_accounts: nothing,
     settings: nothing,
     _prisma_migrations: nothing,
+    // The tables of the read models: each has its rule in its definition.
+    ...Object.fromEntries(
+      postgresProjections.flatMap(({ name, forgets }) =>
+        Object.entries(forgets).map(([table, rows]) => [table, rowsOf(name, rows)]),
+      ),
+    ),
   },
   /**
    * Generations of read models that are not folded any more: kept for a rollback, or unfinished. In schemas of their
    * own, or under other keys of Redis.
    */
-  generations: {
-    users: swept,
-    timeline: swept,
-    'recent-timeline': swept,
-    'read-positions': nothing,
-    rooms: nothing,
-    members: nothing,
-    campaigns: nothing,
-    unread: nothing,
-  } satisfies Readonly<Record<ReadModelName, Forgets>>,
+  generations: Object.fromEntries(
+    [...postgresProjections, ...redisProjections].map(({ name, oldGenerations }): [string, Forgets] => [
+      name,
+      oldGenerations === 'swept' ? swept : nothing,
+    ]),
+  ),
   /** The data in Redis, by the part of a key that names its kind. */
   redis: {
-    'recent-timeline': { how: 'folded', model: 'recent-timeline' },
-    unread: { how: 'folded', model: 'unread' },
+    ...Object.fromEntries(redisProjections.map(({ name, forgets }) => [name, rowsOf(name, forgets)])),
     // The reason of a failed script, which contains no data.
     parked: nothing,
     heat: nothing,

@@ -4,6 +4,7 @@ import type { RoomId } from '../events/ids.js';
 import { ERASED_USER } from '../engine/domain/ids.js';
 import type { Identity } from '../server/identity/identity.js';
 import { partitionOf } from '../engine/log/partitioning.js';
+import type { Queries } from '../projections/queries.js';
 import type { Room, Visit } from '../projections/room/rooms/query.js';
 import type { NewestMessage } from '../projections/message/timeline/query.js';
 import type { Unread } from '../projections/membership/unread/query.js';
@@ -26,6 +27,9 @@ export interface ShownUser {
   readonly handle: string;
   readonly name: string;
 }
+
+/** Reads of a feature's own: the answers in the order of the keys. */
+export type BatchReader<K, V> = (queries: Queries, keys: readonly K[]) => Promise<readonly V[]>;
 
 /**
  * The reads of one operation, batched and deduplicated. A "no" is checked again when the read models have caught up: a
@@ -57,6 +61,8 @@ export interface Loaders {
   lastMessage(id: RoomId, withMine: boolean): Promise<NewestMessage>;
   /** Whether the viewer reacted with this emoji: for messages that were read for many members at once. */
   mine(reaction: OwnReactionKey): Promise<boolean>;
+  /** Reads once for all keys that are asked for in the same turn. The reader is a constant of the feature that asks. */
+  load<K, V>(reader: BatchReader<K, V>, key: K): Promise<V>;
   /** Drops all results: a command of this operation may have changed them. */
   clear(): void;
 }
@@ -109,6 +115,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
   // Made on first use: most operations need few of them, and a command or an event of a subscription often none.
   let made: Batches = {};
+  let madeByReader = new Map<BatchReader<never, unknown>, DataLoader<never, unknown>>();
   let currentReading: Reading | undefined;
   const batch = <N extends keyof Batches>(name: N): NonNullable<Batches[N]> =>
     (made[name] ??= batches[name]() as NonNullable<Batches[N]>);
@@ -222,7 +229,15 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       return { message: message && placed(message), holds };
     },
 
+    load<K, V>(reader: BatchReader<K, V>, key: K): Promise<V> {
+      const known = madeByReader.get(reader) as DataLoader<K, V> | undefined;
+      const loader = known ?? new DataLoader<K, V>((keys) => reader(queries, keys));
+      if (!known) madeByReader.set(reader, loader);
+      return loader.load(key);
+    },
+
     clear() {
+      madeByReader = new Map();
       currentReading = undefined;
       made = {};
     },

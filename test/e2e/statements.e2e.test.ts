@@ -128,7 +128,7 @@ async function askTheRest(recorded: string): Promise<void> {
   await import(recorder);
   const [store, prisma] = [postgresEventStore(pool, MADANG_EVENTS), openPrisma(pool)];
   const [room, user] = [roomId('a room'), userId('a user')];
-  const timeline = timelineQueries(prisma, noCache);
+  const timeline = timelineQueries({ prisma, cache: noCache });
   await store.decidedFrom('postgres:commands', 0, offset(0), 10);
   await store.withdraw('postgres:commands', [{ commandId: commandId(randomUUID()), before: offset(1) }]);
   await store.readPositions(0, [position(1)]);

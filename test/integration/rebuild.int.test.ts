@@ -13,7 +13,7 @@ import { PARTITIONS, openRebuildSite } from '../support/rebuild-site.js';
 /** Queries in a loop, with prepared statements of both drivers, until it is stopped. */
 function askAll({ pool }: RebuildSite) {
   const prisma = openPrisma(pool);
-  const rooms = roomQueries(prisma);
+  const rooms = roomQueries({ prisma });
   let stopped = false;
   let asked = 0;
   const run = async (): Promise<void> => {

@@ -217,7 +217,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
       const gifticonRequests = createGifticonQueue({
         requests: queue(log),
         store,
-        campaigns: read(campaignQueries(openPrisma(own))),
+        campaigns: read(campaignQueries({ prisma: openPrisma(own) })),
         settled: (partition) => progress.settled(partition, AbortSignal.timeout(2_000)),
         partitions: PARTITIONS,
         updateEveryMs: 20,

@@ -1,9 +1,11 @@
+import type { UserId } from '../../engine/domain/ids.js';
 import type { AnyEvent } from '../../engine/domain/event.js';
 import type { Audience } from '../../engine/fan-out/runs.js';
 import type { RoomUpdate } from '../../engine/fan-out/notice.js';
 import { isNotice } from '../../engine/fan-out/notice.js';
 import { isShown } from '../../events/definitions.js';
 import type { RoomEventKindValue } from './room-event-kind.type.js';
+import { shownAs } from './shown-events.js';
 import type { RoomNotice } from './room-notice.js';
 
 /** Which events of a room a subscription gets. Part of what makes a group. */
@@ -45,22 +47,9 @@ function ofNotice(notice: RoomNotice, filter: EventFilter): Audience {
 
 function ofEvent(event: AnyEvent, filter: EventFilter, isLarge: () => boolean): Audience {
   if (!isShown(event)) return 'nobody';
-  switch (event.type) {
-    case 'MessagePosted':
-      return has(filter, 'MESSAGES') ? 'everyone' : 'nobody';
-    case 'ReactionAdded':
-    case 'ReactionRemoved':
-      if (!has(filter, 'REACTIONS')) return 'nobody';
-      return filter.summarise && isLarge() ? { only: event.data.userId } : 'everyone';
-    case 'MemberJoined':
-      if (!has(filter, 'MEMBERS')) return 'nobody';
-      return filter.summarise && isLarge() ? { only: event.data.userId } : 'everyone';
-    case 'MemberLeft':
-      // The end of one's own right comes with any filter.
-      return has(filter, 'MEMBERS') && !(filter.summarise && isLarge()) ? 'everyone' : { only: event.data.userId };
-    case 'MemberErased':
-      return 'everyone';
-    default:
-      return event satisfies never;
-  }
+  const { kind, summarised, alwaysToOwn } = shownAs(event);
+  if (kind === 'any') return 'everyone';
+  const asked = has(filter, kind);
+  if (asked && !(summarised && filter.summarise && isLarge())) return 'everyone';
+  return asked || alwaysToOwn ? { only: (event.data as { readonly userId: UserId }).userId } : 'nobody';
 }

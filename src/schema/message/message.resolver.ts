@@ -9,7 +9,7 @@ import { COMMAND_COMPLEXITY } from '../pagination/complexity.js';
 import { User } from '../user/user.type.js';
 import { SendMessageInput } from './message.input.js';
 import { Message, SendMessagePayload } from './message.type.js';
-import { postedMessage } from './room-event.js';
+import { postedMessage } from './posted-message.js';
 
 @Resolver(() => Message)
 export class MessageResolver {

@@ -12,7 +12,9 @@ import { RoomEventKind } from './room-event-kind.type.js';
 import type { RoomEventKindValue } from './room-event-kind.type.js';
 import { roomEventView } from './room-event.js';
 import type { RoomEventView } from './room-event.js';
-import { MemberJoined, RoomEvent, RoomEventBatch } from './room-event.type.js';
+import { MemberJoined } from '../membership/membership.event.js';
+import { RoomEvent, RoomEventBatch } from './room-event.type.js';
+import './room-notice.type.js';
 
 /** The window of a batch, where none is asked for. */
 const BATCH_MS = 250;

@@ -73,7 +73,7 @@ test('a campaign has its options, its loaded codes, and its issued ones', async 
     issued(SPRING, 2),
     requested(SPRING),
   );
-  expect(await campaignQueries(prisma).byIds([AUTUMN, SPRING])).toEqual([
+  expect(await campaignQueries({ prisma }).byIds([AUTUMN, SPRING])).toEqual([
     null,
     {
       id: SPRING,
@@ -102,13 +102,13 @@ test('a resumed campaign is not paused, and one without gifticons is sold out', 
     soldOut(SPRING),
     requested(SPRING),
   );
-  expect(await campaignQueries(prisma).byIds([SPRING])).toEqual([
+  expect(await campaignQueries({ prisma }).byIds([SPRING])).toEqual([
     expect.objectContaining({ closesAt: null, paused: false, issued: 1, soldOut: true, position: 6 }),
   ]);
 });
 
 test('the newest campaigns come first, in the requested number', async () => {
-  const campaigns = campaignQueries(prisma);
+  const campaigns = campaignQueries({ prisma });
   expect(await campaigns.newest(10)).toEqual([]);
   await projected(created(SPRING, 1), created(AUTUMN, 5), issued(SPRING, 1));
   expect((await campaigns.newest(10)).map(({ id }) => id)).toEqual([AUTUMN, SPRING]);
@@ -163,7 +163,7 @@ function history(
 
 test('in all batches and repeats, campaigns are as counted', async () => {
   const store = postgresProjectionStore(database.pool);
-  const queries = campaignQueries(prisma);
+  const queries = campaignQueries({ prisma });
   const again = async (events: readonly RecordedEvent[]): Promise<void> => {
     const handled = handledBy(campaigns, events);
     if (handled.length > 0) await campaigns.apply(database.pool, handled);

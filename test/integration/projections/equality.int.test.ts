@@ -65,11 +65,11 @@ test('Redis answers as PostgreSQL does, in all batches and repeats', async () =>
         }
 
         const cache = redisReadCache(redis, logId, { log, ...NOTHING_SHOWN });
-        const timeline = timelineQueries(prisma, noCache);
+        const timeline = timelineQueries({ prisma, cache: noCache });
         for (const room of ROOMS) {
           for (const asked of questions) {
             const query = { ...asked, roomId: room, partition: PARTITION, atLeast: position(events.length) };
-            const { source, ...answer } = await timelineQueries(prisma, cache).page(query);
+            const { source, ...answer } = await timelineQueries({ prisma, cache }).page(query);
             if (source === 'redis') served++;
             expect({ ...answer, source: 'postgres' }).toEqual(await timeline.page(query));
           }
@@ -77,7 +77,9 @@ test('Redis answers as PostgreSQL does, in all batches and repeats', async () =>
         const keys = ROOMS.flatMap((room) =>
           USERS.map((user) => ({ roomId: room, userId: user, partition: PARTITION, atLeast: position(0) })),
         );
-        expect(await unreadQueries(prisma, cache).of(keys)).toEqual(await unreadQueries(prisma, noCache).of(keys));
+        expect(await unreadQueries({ prisma, cache }).of(keys)).toEqual(
+          await unreadQueries({ prisma, cache: noCache }).of(keys),
+        );
         await redis.ask(async (client) => client.unlink(...(await client.keys(`madang:${logId}:*`))));
       },
     ),

@@ -33,7 +33,7 @@ describe('the answers of the queries', () => {
   beforeEach(() => project(postgresProjectionStore(database.pool), postgresProjections, syntheticLog));
 
   test('users by id in the order asked, and by handle', async () => {
-    const users = userQueries(prisma);
+    const users = userQueries({ prisma });
     const ann = { id: 'ann', handle: 'ann', name: 'Ann', registeredAt: atOf(1), deleted: false };
     expect(await users.byIds([userId('nobody'), userId('ben'), userId('ann')])).toEqual([
       null,
@@ -47,7 +47,7 @@ describe('the answers of the queries', () => {
 
   test('rooms by id, with members and last message counted', async () => {
     const first = { id: ROOM, title: 'First', createdAt: atOf(3), createdBy: 'ann', memberCount: 2, lastSeq: 3 };
-    const rooms = roomQueries(prisma);
+    const rooms = roomQueries({ prisma });
     expect(await rooms.byIds([ROOM, roomId('no such room')])).toEqual([first, null]);
     for (const [user, isMember] of [
       ['ann', true],
@@ -62,7 +62,7 @@ describe('the answers of the queries', () => {
   });
 
   test('rooms by page, newest first, all and those of one member', async () => {
-    const rooms = roomQueries(prisma);
+    const rooms = roomQueries({ prisma });
     const newest = await rooms.page({ first: 1, after: null, member: null });
     expect(newest).toMatchObject({ rooms: [{ id: OTHER_ROOM }], hasMore: true });
     expect(await rooms.page({ first: 1, after: newest.rooms[0]!, member: null })).toMatchObject({
@@ -77,7 +77,7 @@ describe('the answers of the queries', () => {
   });
 
   test('who is a member, and members by page in the order in which they joined', async () => {
-    const members = memberQueries(prisma);
+    const members = memberQueries({ prisma });
     const asked = ['ann', 'ben', 'eve', 'nobody'].map((user) => ({ roomId: ROOM, userId: userId(user) }));
     expect(await members.areMembers([...asked, { roomId: OTHER_ROOM, userId: userId('ann') }])).toEqual([
       true,
@@ -102,7 +102,7 @@ describe('the answers of the queries', () => {
   });
 
   test('messages with their reactions in the order of first use, and the viewer’s own', async () => {
-    const timeline = timelineQueries(prisma, noCache);
+    const timeline = timelineQueries({ prisma, cache: noCache });
     const two = { id: `${ROOM}.2`, roomId: ROOM, seq: 2, authorId: 'ben', body: 'two', createdAt: atOf(7) };
     expect(await timeline.page({ ...page, direction: 'before', from: 3, limit: 1, viewer: userId('ann') })).toEqual({
       messages: [
@@ -149,7 +149,7 @@ describe('the answers of the queries', () => {
     ['after', 3, 2, [], true, false],
     ['after', 2 ** 40, 2, [], true, false],
   ] as const)('the page %s %p of %i messages', async (direction, from, limit, seqs, hasBefore, hasAfter) => {
-    const answer = await timelineQueries(prisma, noCache).page({ ...page, direction, from, limit });
+    const answer = await timelineQueries({ prisma, cache: noCache }).page({ ...page, direction, from, limit });
     expect({ ...answer, messages: answer.messages.map(({ seq }) => seq) }).toEqual({
       messages: seqs,
       hasBefore,
@@ -160,7 +160,7 @@ describe('the answers of the queries', () => {
   });
 
   test('a room without messages has an empty page and no newest message', async () => {
-    const timeline = timelineQueries(prisma, noCache);
+    const timeline = timelineQueries({ prisma, cache: noCache });
     expect(await timeline.page({ ...page, roomId: OTHER_ROOM, direction: 'before' })).toMatchObject({
       messages: [],
       hasBefore: false,
@@ -180,7 +180,7 @@ describe('the answers of the queries', () => {
       partition: PARTITION,
       atLeast: position(0),
     }));
-    const unread = unreadQueries(prisma, noCache);
+    const unread = unreadQueries({ prisma, cache: noCache });
     expect(await unread.of(keys)).toEqual([{ readSeq: 3, unreadCount: 0 }, { readSeq: 3, unreadCount: 0 }, null, null]);
     const later = [...syntheticLog, ...recorded(...syntheticLog.map(({ event }) => event), posted('ann', 4)).slice(-1)];
     await project(postgresProjectionStore(database.pool), postgresProjections, later);

@@ -132,7 +132,7 @@ describe('a deleted account', () => {
   test('leaves no body and no author, and every message in its place', async () => {
     await project(postgresProjectionStore(database.pool), postgresProjections, whole);
     expect(JSON.stringify(await rows())).not.toMatch(/four|Fay/);
-    const timeline = timelineQueries(prisma, noCache);
+    const timeline = timelineQueries({ prisma, cache: noCache });
     const { messages } = await timeline.page({ ...page, direction: 'before' });
     expect(messages.map(({ seq, body, authorId }) => [seq, body, authorId])).toEqual([
       [1, 'one', 'ann'],
@@ -147,13 +147,13 @@ describe('a deleted account', () => {
       ],
     });
     expect(messages[3]).toMatchObject({ reactions: [] });
-    const users = userQueries(prisma);
+    const users = userQueries({ prisma });
     expect(await users.byHandle('fay')).toMatchObject({ id: 'gil', name: 'Gil', deleted: false });
     expect(await users.byIds([userId('fay')])).toMatchObject([
       { deleted: true, handle: '(deleted)', name: 'Deleted user' },
     ]);
-    expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('fay') }])).toEqual([false]);
-    expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 2, lastSeq: 4 }]);
+    expect(await memberQueries({ prisma }).areMembers([{ roomId: ROOM, userId: userId('fay') }])).toEqual([false]);
+    expect(await roomQueries({ prisma }).byIds([ROOM])).toMatchObject([{ memberCount: 2, lastSeq: 4 }]);
   });
 
   test('is erased in one room alone, until the others hear of it, too', async () => {
@@ -215,7 +215,7 @@ describe('the checkpoint', () => {
     const batch = handledBy(users, syntheticLog);
     expect(await store.apply(users, PARTITION, position(5), position(9), batch)).toBe('superseded');
     expect(await store.apply(users, PARTITION, position(5), position(9), [])).toBe('superseded');
-    expect(await userQueries(prisma).byHandle('ann')).toBeNull();
+    expect(await userQueries({ prisma }).byHandle('ann')).toBeNull();
     expect(await store.apply(users, PARTITION, position(0), position(1), [])).toBe('applied');
     expect(await store.apply(users, PARTITION, position(0), position(9), batch)).toBe('superseded');
     expect(await store.apply(users, PARTITION, position(1), position(9), batch)).toBe('applied');
@@ -248,8 +248,8 @@ describe('the checkpoint', () => {
         handledBy(projection, syntheticLog),
       );
     expect(await Promise.all([users, rooms, members].map(take))).toEqual(['applied', 'superseded', 'applied']);
-    expect(await roomQueries(prisma).byIds([ROOM])).toEqual([null]);
-    expect(await userQueries(prisma).byHandle('ann')).not.toBeNull();
+    expect(await roomQueries({ prisma }).byIds([ROOM])).toEqual([null]);
+    expect(await userQueries({ prisma }).byHandle('ann')).not.toBeNull();
     expect(await store.progress(rooms, PARTITION)).toMatchObject({ position: 2 });
     expect(await store.progress(members, PARTITION)).toMatchObject({ position: syntheticLog.length });
   });
@@ -268,8 +268,8 @@ describe('the checkpoint', () => {
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22P05' } });
     expect(others).toEqual([1, 2].map(() => ({ status: 'fulfilled', value: 'applied' })));
     expect(await store.progress(users, PARTITION)).toMatchObject({ position: 0, live: false });
-    expect(await roomQueries(prisma).byIds([ROOM])).toMatchObject([{ memberCount: 1 }]);
-    expect(await memberQueries(prisma).areMembers([{ roomId: ROOM, userId: userId('ann') }])).toEqual([true]);
+    expect(await roomQueries({ prisma }).byIds([ROOM])).toMatchObject([{ memberCount: 1 }]);
+    expect(await memberQueries({ prisma }).areMembers([{ roomId: ROOM, userId: userId('ann') }])).toEqual([true]);
   });
 
   test('lets one of two runners on', async () => {

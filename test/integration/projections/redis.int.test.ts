@@ -89,7 +89,7 @@ async function contents(): Promise<unknown> {
 }
 
 const store = () => redisProjectionStore(redis, logId, NEVER_FORKED);
-const timeline = () => timelineQueries(prisma, cache);
+const timeline = () => timelineQueries({ prisma, cache });
 const page = {
   roomId: ROOM,
   partition: PARTITION,
@@ -179,7 +179,7 @@ describe('the answers of Redis', () => {
 
   test('the unread count, and null for strangers', async () => {
     await project(store(), redisProjections, syntheticLog);
-    const answers = await unreadQueries(prisma, cache).of(
+    const answers = await unreadQueries({ prisma, cache }).of(
       ['ann', 'eve', 'ben', 'nobody'].map((user) => unreadOf(user)),
     );
     expect(answers).toEqual([{ readSeq: 4, unreadCount: 0 }, { readSeq: 3, unreadCount: 1 }, null, null]);
@@ -224,7 +224,7 @@ describe('PostgreSQL answers instead', () => {
     const head = syntheticLog.length;
     expect(await timeline().page({ ...page, atLeast: position(head) })).toMatchObject({ source: 'redis' });
     expect(await timeline().page({ ...page, atLeast: position(head + 1) })).toMatchObject({ source: 'postgres' });
-    expect(await unreadQueries(prisma, cache).of([unreadOf('ann', head + 1)])).toEqual([null]);
+    expect(await unreadQueries({ prisma, cache }).of([unreadOf('ann', head + 1)])).toEqual([null]);
   });
 
   test('where the model is not live, or does not know the room', async () => {
@@ -308,7 +308,7 @@ describe('a member who was erased', () => {
     const { source, ...answer } = await timeline().page(asked);
     expect([source, { ...answer, source: 'postgres' }]).toEqual([
       'redis',
-      await timelineQueries(prisma, noCache).page(asked),
+      await timelineQueries({ prisma, cache: noCache }).page(asked),
     ]);
     expect(answer.messages.map(({ body, authorId, reactions }) => [body, authorId, reactions])).toEqual([
       ['one', 'ann', [{ emoji: '👍', count: 1 }]],

@@ -1,7 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /** In: $1 JSON list of changes, of which those with a title create a campaign. */
 const CREATE = `
@@ -75,16 +74,15 @@ function fold(events: readonly FoldedEvent<FoldedBy<'campaigns'>>[]): readonly C
   return [...changes.values()];
 }
 
-export const campaigns: PostgresProjection = {
-  store: 'postgres',
+export const campaigns = postgresReadModel({
   name: 'campaigns',
   version: 1,
-  tables: ['campaigns'],
-  handles: typesFoldedBy('campaigns'),
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'campaigns'>>[]) {
+  forgets: { campaigns: 'nothing personal' },
+  oldGenerations: 'nothing personal',
+  async apply(sql, events) {
     const changes = fold(events);
     const values = [JSON.stringify(changes)];
     if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, values);
     await sql.query(CHANGE, values);
   },
-};
+});

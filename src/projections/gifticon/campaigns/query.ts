@@ -3,8 +3,8 @@ import type { Partition, Position } from '../../../engine/domain/ids.js';
 import type { CampaignId } from '../../../events/ids.js';
 import { position } from '../../../engine/domain/ids.js';
 import { campaignId } from '../../../events/ids.js';
-import type { PrismaClient } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export interface Campaign {
   readonly id: CampaignId;
@@ -39,7 +39,7 @@ const COLUMNS = Prisma.sql`
   c.paused,
   c.sold_out AS "soldOut", c.created_at AS "createdAt", c.partition, c.position`;
 
-export function campaignQueries(prisma: PrismaClient): CampaignQueries {
+export function campaignQueries({ prisma }: QuerySources<'prisma'>): CampaignQueries {
   return {
     async byIds(ids) {
       const rows = await prisma.$queryRaw<

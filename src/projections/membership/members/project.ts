@@ -1,7 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /** In: $1 JSON list, one entry for each member who joined within the batch, as the batch leaves them. */
 const JOINED = `
@@ -52,13 +51,12 @@ function fold(events: readonly FoldedEvent<FoldedBy<'members'>>[]): readonly Mem
   return [...memberships.values()];
 }
 
-export const members: PostgresProjection = {
-  store: 'postgres',
+export const members = postgresReadModel({
   name: 'members',
   version: 1,
-  tables: ['members'],
-  handles: typesFoldedBy('members'),
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'members'>>[]) {
+  forgets: { members: 'nothing personal' },
+  oldGenerations: 'nothing personal',
+  async apply(sql, events) {
     const memberships = fold(events);
     const joined = memberships.filter((membership) => membership.joined_at !== undefined);
     const left = memberships.filter((membership) => membership.joined_at === undefined);
@@ -70,4 +68,4 @@ export const members: PostgresProjection = {
         left.map(({ position }) => position),
       ]);
   },
-};
+});

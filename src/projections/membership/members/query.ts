@@ -2,11 +2,11 @@
 import type { LogPosition, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
-import type { PrismaClient, SqlReader } from '../../prisma-client.js';
+import type { SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
-import type { ReadFresh } from '../../read-source.js';
 import { fromPrimary } from '../../read-source.js';
 import { members as model } from './project.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export interface Member {
   readonly userId: UserId;
@@ -39,7 +39,7 @@ export interface MemberQueries {
   page(query: MemberPageQuery): Promise<MemberPage | null>;
 }
 
-export function memberQueries(prisma: PrismaClient, read: ReadFresh = fromPrimary(prisma)): MemberQueries {
+export function memberQueries({ prisma, read = fromPrimary(prisma) }: QuerySources<'prisma'>): MemberQueries {
   return {
     async areMembers(pairs) {
       const rows = await prisma.$queryRaw<{ readonly n: number }[]>`

@@ -1,8 +1,7 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
 import { compactReadings } from '../compact-readings.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /**
  * In: $1 JSON list, one entry for each membership that the batch begins or ends, as the batch leaves it. Values of a
@@ -77,14 +76,13 @@ function fold(events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]): reado
   return [...readings.values()];
 }
 
-export const readPositions: PostgresProjection = {
-  store: 'postgres',
+export const readPositions = postgresReadModel({
   name: 'read-positions',
   version: 1,
-  tables: ['read_positions'],
-  handles: typesFoldedBy('read-positions'),
+  forgets: { read_positions: 'folded' },
+  oldGenerations: 'nothing personal',
   compact: compactReadings,
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'read-positions'>>[]) {
+  async apply(sql, events) {
     const readings = fold(events);
     const erased = readings.filter((reading) => reading.erased);
     const memberships = readings.filter((reading) => reading.position !== undefined && !reading.erased);
@@ -94,4 +92,4 @@ export const readPositions: PostgresProjection = {
       await sql.query(READ, [read.map(({ room }) => room), read.map(({ user }) => user), read.map(({ seq }) => seq)]);
     if (erased.length > 0) await sql.query(ERASE, [JSON.stringify(erased)]);
   },
-};
+});

@@ -1,8 +1,7 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
 import { compactReadings } from '../compact-readings.js';
-import type { RedisProjection } from '../../../engine/projector/projection.js';
+import { redisReadModel } from '../../define-read-model.js';
 import { APPLY } from './unread.lua.js';
 
 function encode({ event, position }: FoldedEvent<FoldedBy<'unread'>>): Readonly<Record<string, string | number>> {
@@ -21,12 +20,12 @@ function encode({ event, position }: FoldedEvent<FoldedBy<'unread'>>): Readonly<
 }
 
 /** Each member's read mark, and the last message of the room. */
-export const unread: RedisProjection = {
-  store: 'redis',
+export const unread = redisReadModel({
   name: 'unread',
   version: 1,
-  handles: typesFoldedBy('unread'),
+  forgets: 'folded',
+  oldGenerations: 'nothing personal',
   script: APPLY,
   compact: compactReadings,
   encode,
-};
+});

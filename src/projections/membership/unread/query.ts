@@ -10,6 +10,7 @@ import type { ReadCache } from '../../../engine/projector/read-cache.js';
 import { byPartition } from '../../../engine/projector/by-partition.js';
 import { unread } from './project.js';
 import { READ } from './unread.lua.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export interface UnreadKey {
   readonly roomId: RoomId;
@@ -33,7 +34,7 @@ export interface UnreadQueries {
   of(keys: readonly UnreadKey[]): Promise<readonly (Unread | null)[]>;
 }
 
-export function unreadQueries(prisma: PrismaClient, cache: ReadCache): UnreadQueries {
+export function unreadQueries({ prisma, cache }: QuerySources<'prisma' | 'cache'>): UnreadQueries {
   return {
     async of(keys) {
       const cached = await byPartition(keys, (partition, ofPartition) => cachedUnread(cache, partition, ofPartition));

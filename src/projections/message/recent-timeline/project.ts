@@ -1,7 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import type { RedisProjection } from '../../../engine/projector/projection.js';
+import { redisReadModel } from '../../define-read-model.js';
 import { APPLY, WINDOW } from './recent-timeline.lua.js';
 
 /** A message as it is stored in Redis. */
@@ -63,12 +62,12 @@ function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
 }
 
 /** The newest messages of each room with their reactions. Reactions to older messages are in PostgreSQL alone. */
-export const recentTimeline: RedisProjection = {
-  store: 'redis',
+export const recentTimeline = redisReadModel({
   name: 'recent-timeline',
   version: 1,
-  handles: typesFoldedBy('recent-timeline'),
+  forgets: 'folded',
+  oldGenerations: 'swept',
   script: APPLY,
   compact,
   encode,
-};
+});

@@ -1,8 +1,7 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { EventOf, FoldedEvent } from '../../../events/event.js';
 import { ERASED_USER } from '../../../engine/domain/ids.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /**
  * In: messages, in order: $1 rooms, $2 seqs, $3 authors, $4 bodies, $5 times in seconds since 1970. The messages of a
@@ -162,13 +161,12 @@ const columnsOf = (reactions: readonly Reaction[]): readonly unknown[] => [
   numbers(reactions.map(({ first_position: first }) => first ?? 'NULL')),
 ];
 
-export const timeline: PostgresProjection = {
-  store: 'postgres',
+export const timeline = postgresReadModel({
   name: 'timeline',
   version: 1,
-  tables: ['messages', 'reactions', 'reaction_counts'],
-  handles: typesFoldedBy('timeline'),
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'timeline'>>[]) {
+  forgets: { messages: 'folded', reactions: 'folded', reaction_counts: 'nothing personal' },
+  oldGenerations: 'swept',
+  async apply(sql, events) {
     const { posted, reacted, erased } = parts(events);
     if (posted.length > 0) await sql.query(POST, messagesOf(posted));
     if (reacted.length > 0) await sql.query(REACT, columnsOf(reactionsOf(reacted)));
@@ -177,4 +175,4 @@ export const timeline: PostgresProjection = {
     await sql.query(ERASE_MESSAGES, [JSON.stringify(erased)]);
     await sql.query(ERASE_REACTIONS, [JSON.stringify(erased)]);
   },
-};
+});

@@ -7,17 +7,16 @@ import type { Position, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { position, userId } from '../../../engine/domain/ids.js';
 import { messageId, roomId } from '../../../events/ids.js';
-import type { PrismaClient, SqlReader } from '../../prisma-client.js';
+import type { SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
-import type { ReadFresh } from '../../read-source.js';
 import { fromPrimary } from '../../read-source.js';
-import type { ReadCache } from '../../../engine/projector/read-cache.js';
 import { byPartition } from '../../../engine/projector/by-partition.js';
 import type { RecentPageQuery } from '../recent-timeline/query.js';
 import { recentPages } from '../recent-timeline/query.js';
 import type { TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
 import { around } from './page.js';
 import { timeline } from './project.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export type { ReactionTally, TimelineMessage, TimelinePage, TimelinePageQuery } from './page.js';
 
@@ -52,11 +51,11 @@ export interface OwnReaction {
 /** The largest value of the column. A client may have made up a larger number. */
 const MAX_SEQ = 2_147_483_647;
 
-export function timelineQueries(
-  prisma: PrismaClient,
-  cache: ReadCache,
-  read: ReadFresh = fromPrimary(prisma),
-): TimelineQueries {
+export function timelineQueries({
+  prisma,
+  cache,
+  read = fromPrimary(prisma),
+}: QuerySources<'prisma' | 'cache'>): TimelineQueries {
   return {
     async page(asked) {
       const query = { ...asked, from: asked.from === null ? null : Math.min(asked.from, MAX_SEQ) };

@@ -1,7 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /** In: $1 JSON list of changes, of which those with a title create a room. */
 const CREATE = `
@@ -69,14 +68,13 @@ function compact(events: readonly FoldedEvent[]): readonly FoldedEvent[] {
   );
 }
 
-export const rooms: PostgresProjection = {
-  store: 'postgres',
+export const rooms = postgresReadModel({
   name: 'rooms',
   version: 1,
-  tables: ['rooms'],
-  handles: typesFoldedBy('rooms'),
+  forgets: { rooms: 'nothing personal' },
+  oldGenerations: 'nothing personal',
   compact,
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'rooms'>>[]) {
+  async apply(sql, events) {
     const changes = events.map(changeOf);
     if (changes.some(({ title }) => title !== undefined)) await sql.query(CREATE, [JSON.stringify(changes)]);
     await sql.query(COUNT, [
@@ -86,4 +84,4 @@ export const rooms: PostgresProjection = {
       changes.map(({ position }) => position),
     ]);
   },
-};
+});

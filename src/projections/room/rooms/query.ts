@@ -3,12 +3,12 @@ import type { LogPosition, UserId } from '../../../engine/domain/ids.js';
 import type { RoomId } from '../../../events/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
 import { roomId } from '../../../events/ids.js';
-import type { PrismaClient, SqlReader } from '../../prisma-client.js';
+import type { SqlReader } from '../../prisma-client.js';
 import { Prisma } from '../../prisma-client.js';
 import { members } from '../../membership/members/project.js';
-import type { ReadFresh } from '../../read-source.js';
 import { fromPrimary } from '../../read-source.js';
 import { rooms as model } from './project.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export interface Room {
   readonly id: RoomId;
@@ -61,7 +61,7 @@ export interface RoomQueries {
 const COLUMNS = Prisma.sql`r.id, r.title, r.created_at AS "createdAt", r.created_by AS "createdBy",
   r.member_count AS "memberCount", r.last_seq AS "lastSeq"`;
 
-export function roomQueries(prisma: PrismaClient, read: ReadFresh = fromPrimary(prisma)): RoomQueries {
+export function roomQueries({ prisma, read = fromPrimary(prisma) }: QuerySources<'prisma'>): RoomQueries {
   return {
     async byIds(ids) {
       const rows = await prisma.$queryRaw<Row[]>`SELECT ${COLUMNS} FROM rooms r WHERE r.id = ANY(${[...ids]}::text[])`;

@@ -1,7 +1,6 @@
 import type { FoldedBy } from '../../../events/definitions.js';
-import { typesFoldedBy } from '../../../events/definitions.js';
 import type { FoldedEvent } from '../../../events/event.js';
-import type { PostgresProjection } from '../../../engine/projector/projection.js';
+import { postgresReadModel } from '../../define-read-model.js';
 
 /** In: $1 JSON list of users. A user registers once, so an existing id is the same event again. */
 const INSERT = `
@@ -32,16 +31,15 @@ function fold(events: readonly FoldedEvent<FoldedBy<'users'>>[]) {
   return { registered, deleted };
 }
 
-export const users: PostgresProjection = {
-  store: 'postgres',
+export const users = postgresReadModel({
   name: 'users',
   version: 1,
-  tables: ['users'],
-  handles: typesFoldedBy('users'),
-  async apply(sql, events: readonly FoldedEvent<FoldedBy<'users'>>[]) {
+  forgets: { users: 'folded' },
+  oldGenerations: 'swept',
+  async apply(sql, events) {
     const { registered, deleted } = fold(events);
     if (registered.length > 0) await sql.query(INSERT, [JSON.stringify(registered)]);
     // Nobody registers again after it.
     if (deleted.length > 0) await sql.query(BLANK, [deleted]);
   },
-};
+});

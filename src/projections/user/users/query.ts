@@ -1,7 +1,7 @@
 /** Exports: `User`, `DELETED`, `UserQueries`, `userQueries`. */
 import type { UserId } from '../../../engine/domain/ids.js';
 import { userId } from '../../../engine/domain/ids.js';
-import type { PrismaClient } from '../../prisma-client.js';
+import type { QuerySources } from '../../query-sources.js';
 
 export interface User {
   readonly id: UserId;
@@ -24,7 +24,7 @@ export interface UserQueries {
   byHandle(handle: string): Promise<User | null>;
 }
 
-export function userQueries(prisma: PrismaClient): UserQueries {
+export function userQueries({ prisma }: QuerySources<'prisma'>): UserQueries {
   return {
     async byIds(ids) {
       // An array instead of Prisma's `in`: the statement's text is the same for any number of ids.
