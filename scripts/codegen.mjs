@@ -6,7 +6,7 @@ import { codegen } from '@graphql-codegen/core';
 import * as documentNodes from '@graphql-codegen/typed-document-node';
 import * as schemaTypes from '@graphql-codegen/typescript';
 import * as operationTypes from '@graphql-codegen/typescript-operations';
-import { buildSchema, parse } from 'graphql';
+import { buildSchema, getNamedType, isLeafType, parse } from 'graphql';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,22 +35,64 @@ const operationsOf = (location) => ({
 
 const files = {
   'packages/client/src/generated/schema.ts': { plugins: { schemaTypes }, documents: [] },
+  'packages/client/src/generated/parts.ts': { make: clientParts },
   'web/shared/generated/operations.ts': operationsOf('web/shared/session.graphql'),
   'web/client/src/generated/operations.ts': operationsOf('web/client/operations.graphql'),
   'web/console/src/generated/operations.ts': operationsOf('web/console/operations.graphql'),
 };
 
-async function generate(filename, { plugins, documents }) {
+const list = (names) => names.map((name) => `'${name}'`).join(' | ');
+
+/**
+ * The commands and events of the schema for `@madang/client`: the input of each command, and each event of a room whose
+ * own fields are all scalars. What a payload or an event has of objects is written by hand, as the client needs it.
+ */
+function clientParts(schema) {
+  const mutations = Object.values(schema.getMutationType().getFields())
+    .filter(({ name, args }) => !name.startsWith('admin') && args.some((arg) => arg.name === 'waitFor'))
+    .map(({ name, args }) => ({ name, input: getNamedType(args.find((arg) => arg.name === 'input').type).name }));
+  const shared = Object.keys(schema.getType('RoomEvent').getFields());
+  const events = schema
+    .getPossibleTypes(schema.getType('RoomEvent'))
+    .map((type) => ({ name: type.name, fields: Object.values(type.getFields()) }))
+    .map(({ name, fields }) => ({ name, fields: fields.filter((field) => !shared.includes(field.name)) }))
+    .filter(({ fields }) => fields.every((field) => isLeafType(getNamedType(field.type))))
+    .map(({ name, fields }) => ({ name, fields: fields.map((field) => field.name) }));
+  return `import type * as Schema from './schema.js';
+
+/** The input of each command. */
+export interface Inputs {
+  ${mutations.map(({ name, input }) => `${name}: Schema.${input};`).join('\n')}
+}
+
+/** The name of each input's type. */
+export const INPUT_TYPES = {
+  ${mutations.map(({ name, input }) => `${name}: '${input}',`).join('\n')}
+} as const satisfies Readonly<Record<keyof Inputs, string>>;
+
+/** The events of a room whose own fields are all scalars, with these fields. */
+export interface PlainEvents {
+  ${events.map(({ name, fields }) => `${name}: Pick<Schema.${name}, ${list(fields)}>;`).join('\n')}
+}
+
+export const PLAIN_EVENTS = \`
+${events.map(({ name, fields }) => `  ... on ${name} { ${fields.join(' ')} }`).join('\n')}\`;
+`;
+}
+
+async function generate(filename, { plugins, documents, make }) {
   const schema = read('schema.graphql');
-  const text = await codegen({
-    filename,
-    schema: parse(schema),
-    schemaAst: buildSchema(schema),
-    documents,
-    config,
-    plugins: Object.keys(plugins).map((name) => ({ [name]: {} })),
-    pluginMap: plugins,
-  });
+  const text = make
+    ? make(buildSchema(schema))
+    : await codegen({
+        filename,
+        schema: parse(schema),
+        schemaAst: buildSchema(schema),
+        documents,
+        config,
+        plugins: Object.keys(plugins).map((name) => ({ [name]: {} })),
+        pluginMap: plugins,
+      });
   return prettier.format(`// Written by \`npm run codegen\`.\n${text}`, {
     ...(await prettier.resolveConfig(join(root, filename))),
     parser: 'typescript',

@@ -1,3 +1,5 @@
+import type { Inputs } from './generated/parts.js';
+import { INPUT_TYPES } from './generated/parts.js';
 import type * as Schema from './generated/schema.js';
 
 /** What became of a command. */
@@ -13,22 +15,21 @@ export type GifticonRequest = Pick<
 >;
 type RoomAnswer = { readonly room: Pick<Schema.Room, 'id' | 'title'> | null };
 
-/** Every command, with its input and with what its payload has besides the receipt. */
-export interface Commands {
-  createRoom: { input: Schema.CreateRoomInput; payload: RoomAnswer };
-  joinRoom: { input: Schema.JoinRoomInput; payload: RoomAnswer };
-  leaveRoom: { input: Schema.LeaveRoomInput; payload: unknown };
-  sendMessage: { input: Schema.SendMessageInput; payload: { readonly message: PostedMessage | null } };
-  addReaction: { input: Schema.ReactionInput; payload: unknown };
-  removeReaction: { input: Schema.ReactionInput; payload: unknown };
-  markRead: { input: Schema.MarkReadInput; payload: unknown };
-  requestGifticon: { input: Schema.RequestGifticonInput; payload: { readonly request: GifticonRequest } };
+/** What the payload of a command has besides the receipt. Of the others it has nothing else. */
+interface Payloads {
+  createRoom: RoomAnswer;
+  joinRoom: RoomAnswer;
+  sendMessage: { readonly message: PostedMessage | null };
+  requestGifticon: { readonly request: GifticonRequest };
   createGifticonCampaign: {
-    input: Schema.CreateGifticonCampaignInput;
-    payload: { readonly campaign: Pick<Schema.GifticonCampaign, 'id' | 'title' | 'stock' | 'state'> | null };
+    readonly campaign: Pick<Schema.GifticonCampaign, 'id' | 'title' | 'stock' | 'state'> | null;
   };
-  deleteAccount: { input: Schema.DeleteAccountInput; payload: unknown };
 }
+
+/** Every command, with its input and with what its payload has besides the receipt. */
+export type Commands = {
+  [Name in keyof Inputs]: { input: Inputs[Name]; payload: Name extends keyof Payloads ? Payloads[Name] : unknown };
+};
 
 export type CommandName = keyof Commands;
 export type CommandInput<Name extends CommandName> = Commands[Name]['input'];
@@ -38,22 +39,20 @@ export const MESSAGE = 'id roomId seq body createdAt erased author { id handle n
 export const REQUEST =
   'id campaignId status number ahead etaSeconds code issuedAt rejection { code message } duplicateOf';
 
-/** The input's type where it is not named after the command, and what is selected besides the receipt. */
-const SPECIAL: Partial<Record<CommandName, readonly [input: string, selection: string]>> = {
-  createRoom: ['CreateRoom', 'room { id title }'],
-  joinRoom: ['JoinRoom', 'room { id title }'],
-  sendMessage: ['SendMessage', `message { ${MESSAGE} }`],
-  addReaction: ['Reaction', ''],
-  removeReaction: ['Reaction', ''],
-  requestGifticon: ['RequestGifticon', `request { ${REQUEST} }`],
-  createGifticonCampaign: ['CreateGifticonCampaign', 'campaign { id title stock state }'],
+/** What is selected of a payload besides the receipt. */
+const SELECTIONS: Readonly<Record<keyof Payloads, string>> = {
+  createRoom: 'room { id title }',
+  joinRoom: 'room { id title }',
+  sendMessage: `message { ${MESSAGE} }`,
+  requestGifticon: `request { ${REQUEST} }`,
+  createGifticonCampaign: 'campaign { id title stock state }',
 };
 
 /** The text of a command's mutation. */
 export function mutationOf(name: CommandName): string {
-  const [input, selection] = SPECIAL[name] ?? [name[0]!.toUpperCase() + name.slice(1), ''];
+  const selection = (SELECTIONS as Partial<Record<CommandName, string>>)[name] ?? '';
   return (
-    `mutation ($input: ${input}Input!, $waitFor: CommandStage) { ${name}(input: $input, waitFor: $waitFor) ` +
+    `mutation ($input: ${INPUT_TYPES[name]}!, $waitFor: CommandStage) { ${name}(input: $input, waitFor: $waitFor) ` +
     `{ receipt { commandId status position rejection { code message } } ${selection} } }`
   );
 }

@@ -1,5 +1,7 @@
 import type { Author, PostedMessage } from './commands.js';
 import { MESSAGE } from './commands.js';
+import type { PlainEvents } from './generated/parts.js';
+import { PLAIN_EVENTS } from './generated/parts.js';
 import type { Occupancy, RoomEventKind, RoomHeat } from './generated/schema.js';
 import { MadangError } from './madang-error.js';
 import type { Send } from './send.js';
@@ -12,13 +14,13 @@ type Event<Name extends string, Fields> = Fields & {
   readonly at: string;
 };
 
+type PlainEvent = { [Name in keyof PlainEvents]: Event<Name, PlainEvents[Name]> }[keyof PlainEvents];
+
 export type RoomEvent =
+  | PlainEvent
   | Event<'MessagePosted', { readonly message: PostedMessage }>
-  | Event<'ReactionAdded' | 'ReactionRemoved', { messageId: string; userId: string; emoji: string }>
   | Event<'MemberJoined', { readonly user: Author }>
-  | Event<'MemberLeft' | 'MemberErased', { readonly userId: string }>
   | Event<'RoomHeatChanged', { readonly heat: Pick<RoomHeat, 'state' | 'paceMs' | 'until'> }>
-  | Event<'MembersChanged', { readonly joined: number; readonly left: number; readonly memberCount: number }>
   | Event<'OccupancyChanged', { readonly occupancy: Pick<Occupancy, 'connected' | 'members'> }>
   | Event<'ReactionsChanged', { messageId: string; reactions: readonly { emoji: string; count: number }[] }>;
 
@@ -57,15 +59,10 @@ export interface Following {
 
 const EVENTS = `subscription ($roomId: ID!, $after: Position, $kinds: [RoomEventKind!], $summarise: Boolean) {
 roomEvents(roomId: $roomId, after: $after, kinds: $kinds, summarise: $summarise) {
-  __typename position roomId at
+  __typename position roomId at${PLAIN_EVENTS}
   ... on MessagePosted { message { ${MESSAGE} } }
-  ... on ReactionAdded { messageId userId emoji }
-  ... on ReactionRemoved { messageId userId emoji }
   ... on MemberJoined { user { id handle name } }
-  ... on MemberLeft { userId }
-  ... on MemberErased { userId }
   ... on RoomHeatChanged { heat { state paceMs until } }
-  ... on MembersChanged { joined left memberCount }
   ... on OccupancyChanged { occupancy { connected members } }
   ... on ReactionsChanged { messageId reactions { emoji count } }
 } }`;
