@@ -29,7 +29,8 @@ const PARTS = {
     benchmarks: 'the figures, the machine and the method',
   },
   'Changing it': {
-    contributing: 'layout, style, tests, and how to add a command, an event or a read model',
+    contributing: 'layout, style and tests',
+    'adding-a-feature': 'the files of a new command, event, read model and field, in their order',
     'changing-a-projection': 'a new version of a read model on a live system',
     'your-own-domain': 'another domain on the same engine',
   },
