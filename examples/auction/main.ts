@@ -47,9 +47,10 @@ const resolve = (
   for (const [name, field] of Object.entries(fields)) Object.assign(known[name]!, field);
 };
 
-async function submit(type: string, data: object, { viewer }: OperationRequest) {
+async function submit(type: string, data: object, { viewer, traceId, span }: OperationRequest) {
   if (!viewer) return { code: 'UNAUTHENTICATED', message: 'Sign in first.' };
-  const submission = await engine.submit({ type, data, userId: viewer.userId, waitFor: 'PROJECTED' });
+  const trace = { traceId, span: span?.place.span };
+  const submission = await engine.submit({ type, data, userId: viewer.userId, waitFor: 'PROJECTED', trace });
   if (submission.status === 'ACCEPTED') return { code: 'ACCEPTED', message: 'It is durable, and not decided yet.' };
   const { rejection, partition, position } = submission.receipt;
   return { ...rejection, position: engine.cursorSigner.position({ partition, position }) };

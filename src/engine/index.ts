@@ -9,8 +9,18 @@ export { accept, append, defineCommand, foreign, refuse, streamOf } from './doma
 export type { CommandEnvelope } from './domain/envelope.js';
 export type { Receipt, Rejection } from './domain/receipt.js';
 export { ENGINE_REJECTIONS } from './domain/receipt.js';
-export type { CommandId, EpochPosition, LogPosition, Partition, Position, StreamId, UserId } from './domain/ids.js';
-export { ERASED_USER, userId } from './domain/ids.js';
+export type {
+  CommandId,
+  EpochPosition,
+  LogPosition,
+  Partition,
+  Position,
+  SpanId,
+  StreamId,
+  TraceId,
+  UserId,
+} from './domain/ids.js';
+export { ERASED_USER, spanId, traceId, userId } from './domain/ids.js';
 export { derivedId, newCommandId } from './domain/command-id.js';
 export type { PostgresProjection, SqlExecutor } from './projector/projection.js';
 export type { ProcessManager } from './process-manager/process-manager.js';
@@ -21,3 +31,4 @@ export { openEngine } from './open-engine.js';
 export { LogError } from './log/command-log.js';
 export type { Logger } from './runtime/logging.js';
 export { createLogger } from './runtime/logging.js';
+export type { Span, SpanAttributes, SpanOptions, SpanPlace, Tracer } from './runtime/tracing.js';

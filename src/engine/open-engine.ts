@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { newCommandId, parseCommandId } from './domain/command-id.js';
 import type { Domain } from './domain/define-domain.js';
 import type { RecordedEvent } from './domain/event.js';
-import type { EpochPosition, LogPosition, UserId } from './domain/ids.js';
+import type { EpochPosition, LogPosition, SpanId, TraceId, UserId } from './domain/ids.js';
 import { newTraceId } from './domain/trace.js';
 import { startDecider } from './decider/decider.js';
 import type { FanOut } from './fan-out/fan-out.js';
@@ -17,6 +17,7 @@ import type { CursorSigner } from './gateway/signed-cursor.js';
 import { createCursorSigner } from './gateway/signed-cursor.js';
 import { feedOfCurrentEpoch } from './log/epoch-feed.js';
 import { createConsumerHealth } from './log/consumer-health.js';
+import { traceAppends } from './log/traced-log.js';
 import { partitionOf } from './log/partitioning.js';
 import { openLog } from './open-log.js';
 import { postgresDeadLetters } from './postgres/dead-letters.js';
@@ -39,6 +40,7 @@ import type { Logger } from './runtime/logging.js';
 import { createLogger } from './runtime/logging.js';
 import type { EngineMetrics } from './runtime/metrics.js';
 import { createEngineMetrics } from './runtime/metrics.js';
+import type { Tracer } from './runtime/tracing.js';
 import type { EventStore } from './store/event-store.js';
 
 export interface EngineOptions {
@@ -54,6 +56,8 @@ export interface EngineOptions {
   readonly connections?: number;
   readonly logger?: Logger;
   readonly metrics?: EngineMetrics;
+  /** Records the steps of commands that were submitted with a span. Default: nothing is recorded. */
+  readonly tracer?: Tracer;
 }
 
 /** A command from a caller: the engine adds the rest. */
@@ -66,6 +70,11 @@ export interface AskedCommand {
   readonly commandId?: string | undefined;
   /** The stage to wait for, for a bounded time. Default: DECIDED. */
   readonly waitFor?: CommandStage;
+  /**
+   * The trace of the request. The log lines about the command have its id; with a span, which only a sampled trace has,
+   * the steps of the command and of its events are recorded below it. Default: a new trace that is not sampled.
+   */
+  readonly trace?: { readonly traceId: TraceId; readonly span?: SpanId | undefined };
 }
 
 export interface FollowOptions {
@@ -123,6 +132,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     domain,
     databaseUrl,
     kafka,
+    tracer,
     connections: max = DEFAULT_CONNECTIONS,
     metrics = createEngineMetrics(),
   } = options;
@@ -155,7 +165,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     metrics,
     health,
   });
-  const { commands } = log.queues;
+  const commands = tracer ? traceAppends(log.queues.commands, tracer) : log.queues.commands;
   const feed = feedOfCurrentEpoch({ feed: log.feed, store, log: logger });
   const publish = log.publishDead;
   const deadLetters = postgresDeadLetters({ pool, logger, metrics, ...(publish ? { publish } : {}) });
@@ -176,7 +186,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
   lifecycle.onStop('those who wait for read models', () => progress.stop());
   run.onBroken(() => progress.forget());
 
-  const parts = { store, events: store, feed, deadLetters, ...pollIntervalMs, logger, metrics };
+  const parts = { store, events: store, feed, deadLetters, ...pollIntervalMs, tracer, logger, metrics };
   const isTransient = isNoFaultOfTheRecord;
   const decider = await startDecider({
     ...parts,
@@ -234,7 +244,7 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     settings,
     logger,
     metrics,
-    async submit({ type, data, userId, commandId, waitFor = 'DECIDED' }) {
+    async submit({ type, data, userId, commandId, waitFor = 'DECIDED', trace }) {
       const definition = domain.commands(type);
       if (!definition) throw new TypeError(`there is no command ${type} in this domain`);
       const parsed = definition.schema.parse(data);
@@ -245,7 +255,8 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
         type,
         key: definition.key(parsed),
         userId,
-        traceId: newTraceId(),
+        traceId: trace?.traceId ?? newTraceId(),
+        ...(trace?.span === undefined ? {} : { span: trace.span }),
         data: parsed,
       };
       return gateway.submit({ command, mayRepeat: commandId !== undefined, waitFor });

@@ -11,11 +11,11 @@ export interface RecordedSpan extends Omit<SpanOptions, 'attributes' | 'links'> 
   ends: number;
 }
 
-/** A tracer whose spans have the ids 1, 2, 3 … */
+/** A tracer that keeps its spans, for tests. Their ids are 1, 2, 3 …, with zeros before. */
 export function recordSpans(): { readonly tracer: Tracer; readonly spans: readonly RecordedSpan[] } {
   const spans: RecordedSpan[] = [];
   const start = (name: string, { links = [], ...options }: SpanOptions): Span => {
-    const place = { traceId: options.traceId, span: spanId(String(spans.length + 1)) };
+    const place = { traceId: options.traceId, span: spanId(String(spans.length + 1).padStart(16, '0')) };
     const span: RecordedSpan = { ...options, name, place, links: [...links], code: null, ends: 0 };
     spans.push(span);
     return {
