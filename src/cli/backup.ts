@@ -19,7 +19,7 @@ interface BackupFlags {
   readonly yes?: true;
 }
 
-export function backupCommands(program: Command): void {
+export function backupCommand(program: Command): void {
   program
     .command('backup')
     .description('copies the embedded PostgreSQL while everything runs, with the key of the gifticon codes')
@@ -38,7 +38,9 @@ export function backupCommands(program: Command): void {
       if (flags.json) printJson({ folder: into, ...summaryOf(manifest) });
       else print(`backed up to ${into}: ${textOf(manifest)}\n`);
     });
+}
 
+export function restoreCommand(program: Command): void {
   program
     .command('restore')
     .description('puts a backup in the place of the embedded PostgreSQL, which must be stopped; keeps the earlier data')

@@ -1,18 +1,27 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
-import { accountCommand } from './account.js';
-import { backupCommands } from './backup.js';
-import { botCommand } from './bot.js';
-import { campaignCommand } from './campaign.js';
 import { loadEnvFile } from '../env-file.js';
 import { version } from '../version.js';
 import { CliError, MISTYPED, NOT_DONE } from './connect.js';
-import { deadCommand } from './dead.js';
-import { eventsCommand } from './events.js';
-import { heatCommand } from './heat.js';
-import { migrateCommand } from './migrate.js';
-import { projectionsCommand } from './projections.js';
-import { tokenCommand } from './token.js';
+
+/** The commands, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  token: async () => (await import('./token.js')).tokenCommand,
+  projections: async () => (await import('./projections.js')).projectionsCommand,
+  dead: async () => (await import('./dead.js')).deadCommand,
+  events: async () => (await import('./events.js')).eventsCommand,
+  account: async () => (await import('./account.js')).accountCommand,
+  campaign: async () => (await import('./campaign.js')).campaignCommand,
+  heat: async () => (await import('./heat.js')).heatCommand,
+  migrate: async () => (await import('./migrate.js')).migrateCommand,
+  backup: async () => (await import('./backup.js')).backupCommand,
+  restore: async () => (await import('./backup.js')).restoreCommand,
+  bot: async () => (await import('./bot.js')).botCommand,
+};
+
+/** The asked command, without the modules of the others; all of them for the help and for a typing error. */
+const [asked = ''] = process.argv.slice(2);
+const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);
 
 const program = new Command('madang')
   .description(
@@ -24,19 +33,9 @@ const program = new Command('madang')
   .showHelpAfterError()
   .exitOverride();
 
-tokenCommand(program);
-projectionsCommand(program);
-deadCommand(program);
-eventsCommand(program);
-accountCommand(program);
-campaignCommand(program);
-heatCommand(program);
-migrateCommand(program);
-backupCommands(program);
-botCommand(program);
-
 try {
   loadEnvFile();
+  for (const load of loaders) (await load())(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISTYPED;
