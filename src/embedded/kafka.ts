@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { findJava, kafkaJars, kafkaLogConfig } from './kafka-distribution.js';
 import type { ManagedServer, ServerOptions } from './managed-server.js';
 import { ServerStartError } from './managed-server.js';
@@ -102,7 +101,6 @@ export function startKafka(options: ServerOptions): Promise<ManagedServer> {
             '-Xmx512m',
             '-XX:+ExitOnOutOfMemoryError',
             '-Djava.awt.headless=true',
-            ...(options.shortLived ? QUICK_START : []),
             ...classPath,
             'kafka.Kafka',
             config,
@@ -148,6 +146,7 @@ async function servesCluster(port: number, clusterId: string): Promise<boolean> 
   } finally {
     socket.destroy();
   }
+  const { Kafka, logLevel } = await import('kafkajs');
   const kafka = new Kafka({
     clientId: 'madang-probe',
     brokers: [`127.0.0.1:${port}`],

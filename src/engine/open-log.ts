@@ -1,11 +1,7 @@
 import type pg from 'pg';
 import type { Writable } from './domain/readable.js';
 import type { EventCatalog } from './domain/event-catalog.js';
-import { openDeadLetterTopic } from './kafka/dead-letters.js';
-import { openKafkaCommandLog } from './kafka/command-log.js';
 import type { KafkaSecurity } from './kafka/connection.js';
-import { openKafka } from './kafka/connection.js';
-import { openKafkaEventFeed } from './kafka/event-feed.js';
 import type { CommandLog } from './log/command-log.js';
 import { gatedLog } from './log/gated-log.js';
 import type { ConsumerHealth } from './log/consumer-health.js';
@@ -105,6 +101,13 @@ async function openKafkaLog<Queue extends string>(
       onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
     };
   };
+  // With the log in PostgreSQL a process starts without the client of Kafka and its hundreds of modules.
+  const [{ openKafka }, { openKafkaCommandLog }, { openKafkaEventFeed }, { openDeadLetterTopic }] = await Promise.all([
+    import('./kafka/connection.js'),
+    import('./kafka/command-log.js'),
+    import('./kafka/event-feed.js'),
+    import('./kafka/dead-letters.js'),
+  ]);
   const session = options.groupSessionMs === undefined ? {} : { sessionTimeoutMs: options.groupSessionMs };
   const kafka = await openKafka({ brokers, prefix, security, partitions, mendsTopics, health, log, ...session });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());

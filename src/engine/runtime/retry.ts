@@ -18,7 +18,7 @@ export const RETRIES = {
   /** A record that fails alone, for a reason that does not pass by itself. Then it becomes a dead letter. */
   record: { times: 2, firstMs: 50, maxMs: 500 },
   /** The connection for wake-ups. */
-  wakeUp: { times: Infinity, firstMs: 50, maxMs: 5_000 },
+  wakeUp: { times: Infinity, firstMs: 50, maxMs: 1_000 },
   /** A connection to Redis. No caller waits for it. */
   redis: { times: Infinity, firstMs: 50, maxMs: 1_000 },
   /** Reading the bounds of a topic from Kafka. */
@@ -28,7 +28,7 @@ export const RETRIES = {
   /** Creating a topic, at the start. */
   kafkaTopic: { times: 5, firstMs: 100, maxMs: 1_000 },
   /** A consumer that fell out of its group. */
-  kafkaGroup: { times: Infinity, firstMs: 200, maxMs: 5_000 },
+  kafkaGroup: { times: Infinity, firstMs: 200, maxMs: 2_000 },
 } as const satisfies Readonly<Record<string, Retry>>;
 
 /** The pause before try number `attempt` + 1 (0 is the first failure), in milliseconds. */
