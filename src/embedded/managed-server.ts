@@ -17,8 +17,6 @@ export interface ServerOptions {
   readonly supervise?: boolean | undefined;
   /** Settings of the server that override ours, by its own names. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** Spares a Java server the compiler for long runs: it starts with half the processor time, and is slower later. */
-  readonly shortLived?: boolean | undefined;
 }
 
 export interface ManagedServer extends AsyncDisposable {

@@ -65,7 +65,7 @@ export class LaunchError extends Error {
 
 /** Only the variables that servers need: a PGPORT or the like from the terminal must not reach them. */
 function environment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'JAVA_HOME', 'LD_LIBRARY_PATH'];
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'JAVA_HOME', 'JDK_JAVA_OPTIONS', 'LD_LIBRARY_PATH'];
   return Object.fromEntries(names.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined));
 }
 

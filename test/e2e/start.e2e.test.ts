@@ -69,7 +69,8 @@ test('at a terminal each part is one line, and the banner comes last', async () 
   }
   expect(first.some((line) => /brought up to date: \d+ migrations/.test(line))).toBe(true);
   expect(first.length).toBeLessThan(30);
-  expect(later.length).toBeLessThan(15);
+  // A slow machine also says that it fills the read models, before they are live.
+  expect(later.filter((line) => !line.includes('filling read models')).length).toBeLessThan(15);
 }, 120_000);
 
 test('elsewhere stdout has lines of JSON alone, and no line has a key twice', async () => {

@@ -54,7 +54,7 @@ export async function openBrokers(dataDir: string): Promise<readonly Broker[]> {
         'inter.broker.listener.name': 'PLAINTEXT',
         'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENT:PLAINTEXT',
       };
-      return { name, link, server: await openKillable(startKafka, { dataDir: own, port, settings, shortLived: true }) };
+      return { name, link, server: await openKillable(startKafka, { dataDir: own, port, settings }) };
     }),
   );
   const brokers = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

@@ -22,7 +22,7 @@ const GUARDED = {
 
 async function guardedBroker() {
   const data = await createDataDir();
-  const server = await startKafka({ dataDir: data.path, settings: GUARDED, shortLived: true, log: quietLogger });
+  const server = await startKafka({ dataDir: data.path, settings: GUARDED, log: quietLogger });
   const brokers = [server.url];
   const admin = new Kafka({ clientId: 'operator', brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();

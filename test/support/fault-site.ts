@@ -20,7 +20,7 @@ export async function openFaultSite(engine: Engine): Promise<FaultSite> {
   const dataDir = data.path;
   const [postgres, kafka] = await Promise.all([
     openKillable(startPostgres, { dataDir, settings: { max_connections: '200' } }),
-    engine === 'kafka' ? openKillable(startKafka, { dataDir, shortLived: true }) : null,
+    engine === 'kafka' ? openKillable(startKafka, { dataDir }) : null,
   ]).catch(async (error: unknown) => {
     await data[Symbol.asyncDispose]();
     throw error;

@@ -40,7 +40,6 @@ export async function openSecureBroker(): Promise<SecureBroker> {
   const server = await startKafka({
     dataDir: data.path,
     port,
-    shortLived: true,
     log: quietLogger,
     settings: {
       listeners: [...listeners, `CONTROLLER://127.0.0.1:${controller}`].join(','),
