@@ -81,6 +81,9 @@ async function startRoles(
   lifecycle: ReturnType<typeof createLifecycle>,
 ): Promise<Started> {
   const { roles } = config;
+  // Half of the modules, with GraphQL: a process without the role starts without them. Before any connection is open,
+  // whose answers would wait for their evaluation.
+  const apiModule = roles.has('api') ? await import('./workers/api.js') : null;
   const metrics = createMetrics();
   showBuild({ ...config, version, commit }, metrics);
   const tracing = await openTracing({ config, version, lifecycle, logger, metrics });
@@ -229,8 +232,6 @@ async function startRoles(
           metrics,
         });
   if (operations) lifecycle.onStop('the operations server', () => operations.stop());
-  // Half of the modules, with GraphQL: a process without the role starts without them.
-  const apiModule = roles.has('api') ? await import('./workers/api.js') : null;
   const api = apiModule
     ? await apiModule.openApi({
         config,
