@@ -26,7 +26,21 @@ export async function askForGifticon(
   const { commandId, mayRepeat } = chosenCommandId(input.commandId);
   const { campaignId } = commandData(requestGifticon, { campaignId: input.campaignId });
 
+  // An answer at ACCEPTED waits for nothing but the queue, which has timeouts of its own.
+  if (waitFor === 'ACCEPTED') return answer(await taken());
   return withTimeout(services.commandWaitMs, async (deadline) => {
+    const asked = await taken();
+    const current = asked.status === 'QUEUED' ? await settled(asked, deadline) : asked;
+    if (
+      waitFor === 'DECIDED' ||
+      current.status !== 'ISSUED' ||
+      (await services.progress.reached(current.receipt, deadline))
+    )
+      return answer(current);
+    return { receipt: acceptedReceipt(current), request: requestView(current) };
+  });
+
+  async function taken(): Promise<RequestStatus> {
     const asked = await ontoLog(
       services.gifticonRequests.request({
         campaignId,
@@ -38,16 +52,8 @@ export async function askForGifticon(
       }),
     ).catch(underWay);
     services.metrics.gifticonAnswers.inc({ answer: asked.status });
-    if (waitFor === 'ACCEPTED') return answer(asked);
-    const current = asked.status === 'QUEUED' ? await settled(asked, deadline) : asked;
-    if (
-      waitFor === 'DECIDED' ||
-      current.status !== 'ISSUED' ||
-      (await services.progress.reached(current.receipt, deadline))
-    )
-      return answer(current);
-    return { receipt: acceptedReceipt(current), request: requestView(current) };
-  });
+    return asked;
+  }
 
   function underWay(error: unknown): never {
     if (!(error instanceof RequestUnderWayError)) throw error;
