@@ -67,10 +67,30 @@ test('a drop with 200 rivals: the place moves, and the code stays with its owner
   );
 }, 60_000);
 
+test('the stock of a drop moves by its subscription', async () => {
+  const campaign = await createCampaign(admin, { title: 'Tea', stock: 3 });
+  await using mina = await site.visit('mina', `/drops/${campaign.id}`);
+  const { page } = mina;
+  await page.getByText('3 of 3 left').waitFor();
+  // What the page asks for from here on has no answer.
+  await page.route('**/graphql', (route) =>
+    route.request().postData()?.includes('gifticonCampaign(') ? undefined : route.continue(),
+  );
+  for (const [index, left] of [2, 1].entries()) {
+    await pressOnWire(await signInOnWire(site.url, `tea-${index}`), campaign.id);
+    await page.getByText(`${left} of 3 left`).waitFor();
+  }
+  await pressOnWire(await signInOnWire(site.url, 'tea-2'), campaign.id);
+  await page.getByText('Sold out. All gifticons are given away.').waitFor();
+  expect(mina.log.complaints).toEqual([]);
+}, 60_000);
+
 test('a drop that is not open counts down; one that does not exist is not found', async () => {
   const soon = new Date(Date.now() + HOUR_MS).toISOString();
   const campaign = await createCampaign(admin, { title: 'Later', stock: 1, opensAt: soon });
   await using mina = await site.visit('mina', `/drops/${campaign.id}`);
+  const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'full', timeStyle: 'short' }).format(new Date(soon));
+  await mina.page.getByText(date.replaceAll('\u202f', ' ')).waitFor();
   const timer = mina.page.getByRole('timer');
   const first = await timer.innerText();
   expect(first).toMatch(/^Opens in (01:00|00:5\d):\d\d$/);

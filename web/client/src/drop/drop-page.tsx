@@ -1,22 +1,28 @@
 import { useQuery } from '@apollo/client/react';
 import type { GifticonRequest } from '@madang/client';
+import { madangError } from '@madang/client';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
+import { FormattedDate } from 'react-intl';
 import { Link } from 'wouter';
+import { useCampaignProgress } from '../../../shared/session/use-campaign-progress.js';
 import { usePageTitle } from '../../../shared/shell/title.js';
 import type { CampaignQuery } from '../generated/operations.js';
 import { CampaignDocument } from '../generated/operations.js';
+import { useSignedIn } from '../session/signed-in.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import type { Press } from './use-press.js';
 import { usePress } from './use-press.js';
 
 type Campaign = NonNullable<CampaignQuery['gifticonCampaign']>;
 
-/** Many look at a drop at once, so each looks seldom, and not at the same moment. */
-const POLL_MS = 4_000 + Math.random() * 2_000;
+/** Many look at a drop at once, so each asks seldom, and not at the same moment: numbers come by the subscription. */
+const POLL_MS = 10_000 + Math.random() * 5_000;
 
 export function DropPage({ campaignId }: { readonly campaignId: string }) {
   const text = useTexts();
+  const why = useRefusalText();
   const { data, error, refetch } = useQuery(CampaignDocument, {
     variables: { id: campaignId },
     fetchPolicy: 'cache-and-network',
@@ -24,6 +30,7 @@ export function DropPage({ campaignId }: { readonly campaignId: string }) {
     skipPollAttempt: () => document.visibilityState === 'hidden',
   });
   const campaign = data?.gifticonCampaign;
+  useCampaignProgress(useSignedIn().api.apollo, campaign?.id ?? null);
   usePageTitle(campaign?.title);
   return (
     <section className="drop">
@@ -37,7 +44,11 @@ export function DropPage({ campaignId }: { readonly campaignId: string }) {
         <Drop campaign={campaign} refresh={refetch} />
       ) : (
         <p className="blank" role="status">
-          {data ? text('drop.notFound') : error ? text('app.failed', { message: error.message }) : text('app.loading')}
+          {data
+            ? text('drop.notFound')
+            : error
+              ? text('app.failed', { message: why(madangError(error)) })
+              : text('app.loading')}
         </p>
       )}
     </section>
@@ -51,6 +62,7 @@ interface DropProps {
 
 function Drop({ campaign, refresh }: DropProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const press = usePress(campaign.id);
   // The stock that is shown includes the user's own.
   const outcome = press.request?.status;
@@ -73,7 +85,7 @@ function Drop({ campaign, refresh }: DropProps) {
       <div className="outcome" role="status" aria-live="polite">
         <Outcome campaign={campaign} press={press} />
       </div>
-      {press.failure !== null && <p role="alert">{text('app.failed', { message: press.failure })}</p>}
+      {press.failure !== null && <p role="alert">{text('app.failed', { message: why(press.failure) })}</p>}
     </div>
   );
 }
@@ -97,11 +109,16 @@ const PressButton = ({ press }: { readonly press: Press }) => (
   </Button>
 );
 
-/** Hours, minutes and seconds, as a clock shows them. */
-function clock(ms: number): string {
+const DAY_SECONDS = 86_400;
+
+/** Whole days, and the rest as a clock shows it. */
+function countdown(ms: number): { readonly days: number; readonly time: string } {
   const seconds = Math.ceil(ms / 1_000);
-  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+  const parts = [Math.floor((seconds % DAY_SECONDS) / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return {
+    days: Math.floor(seconds / DAY_SECONDS),
+    time: parts.map((part) => String(part).padStart(2, '0')).join(':'),
+  };
 }
 
 function Countdown({ opensAt, press }: { readonly opensAt: string; readonly press: Press }) {
@@ -113,14 +130,20 @@ function Countdown({ opensAt, press }: { readonly opensAt: string; readonly pres
   }, [opensAt]);
   if (left <= 0) return <PressButton press={press} />;
   return (
-    <p className="countdown" role="timer">
-      {text('drop.opensIn', { time: clock(left) })}
-    </p>
+    <>
+      <p className="countdown" role="timer">
+        {text('drop.opensIn', countdown(left))}
+      </p>
+      <p className="hint">
+        <FormattedDate value={opensAt} dateStyle="full" timeStyle="short" />
+      </p>
+    </>
   );
 }
 
 function Asked({ request }: { readonly request: GifticonRequest }) {
   const text = useTexts();
+  const why = useRefusalText();
   switch (request.status) {
     case 'QUEUED':
       return (
@@ -137,7 +160,9 @@ function Asked({ request }: { readonly request: GifticonRequest }) {
     case 'SOLD_OUT':
       return <p className="final">{text('drop.soldOutYou')}</p>;
     case 'REJECTED':
-      return <p className="final">{text('drop.rejected', { message: request.rejection?.message ?? '' })}</p>;
+      return (
+        <p className="final">{text('drop.rejected', { message: request.rejection ? why(request.rejection) : '' })}</p>
+      );
     default:
       return request.status satisfies never;
   }

@@ -1,6 +1,7 @@
 import type { GifticonRequest } from '@madang/client';
 import { madangError, newCommandId } from '@madang/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Refusal } from '../../../shared/text/refusals.js';
 import { useSignedIn } from '../session/signed-in.js';
 
 /** The id of the user's request, so that loading the page again goes on with it. It gives nobody the code. */
@@ -9,7 +10,7 @@ const keyOf = (campaignId: string, userId: string): string => `madang:press:${ca
 export interface Press {
   readonly request: GifticonRequest | null;
   readonly asking: boolean;
-  readonly failure: string | null;
+  readonly failure: Refusal | null;
   press(): void;
 }
 
@@ -18,7 +19,7 @@ export function usePress(campaignId: string): Press {
   const key = keyOf(campaignId, user.id);
   const [request, setRequest] = useState<GifticonRequest | null>(null);
   const [asking, setAsking] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Refusal | null>(null);
   const leaving = useRef(new AbortController());
 
   const ask = useCallback(
@@ -29,7 +30,7 @@ export function usePress(campaignId: string): Press {
       try {
         setRequest(await api.madang.press(campaignId, { commandId, signal, onChange: setRequest }));
       } catch (error) {
-        if (!signal.aborted) setFailure(madangError(error).message);
+        if (!signal.aborted) setFailure(madangError(error));
       } finally {
         if (!signal.aborted) setAsking(false);
       }

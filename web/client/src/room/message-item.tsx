@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { FormattedDate, FormattedTime } from 'react-intl';
 import type { MessagePartsFragment } from '../generated/operations.js';
 import { Avatar } from '../../../shared/shell/avatar.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { LinkedText } from './linked-text.js';
 import type { Outgoing } from './outbox.js';
@@ -112,6 +113,7 @@ interface OutgoingItemProps {
 
 export function OutgoingItem({ outgoing, retry, discard }: OutgoingItemProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const failed = outgoing.status === 'failed';
   return (
     <div className="message-slot">
@@ -123,7 +125,7 @@ export function OutgoingItem({ outgoing, retry, discard }: OutgoingItemProps) {
           {failed ? (
             <p className="fate" role="alert">
               {text('room.notSent')}
-              {outgoing.refusal !== null && `: ${outgoing.refusal}`}
+              {outgoing.refusal !== null && `: ${why(outgoing.refusal)}`}
               {outgoing.refusal === null && <button onClick={retry}>{text('app.retry')}</button>}
               <button onClick={discard}>{text('room.discard')}</button>
             </p>

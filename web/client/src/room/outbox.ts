@@ -1,6 +1,7 @@
 import type { Madang, RoomEvent } from '@madang/client';
 import { madangError, newCommandId } from '@madang/client';
 import type { Store } from '../../../shared/session/store.js';
+import type { Refusal } from '../../../shared/text/refusals.js';
 import { createStore } from '../../../shared/session/store.js';
 
 /** A message of the user's that is not in the room's history yet. */
@@ -12,7 +13,7 @@ export interface Outgoing {
   /** Once it is sent. */
   readonly seq: number | null;
   /** With `failed`: why sending it again is of no use. Null: it may be sent again. */
-  readonly refusal: string | null;
+  readonly refusal: Refusal | null;
 }
 
 export interface Outbox {
@@ -43,7 +44,7 @@ export function createOutbox({ madang, connected }: OutboxOptions): Outbox {
   const discard = (commandId: string): void =>
     messages.set(messages.get().filter((each) => each.commandId !== commandId));
   const isShown = ({ commandId }: Outgoing): boolean => messages.get().some((each) => each.commandId === commandId);
-  const failed = (message: Outgoing, refusal: string | null): void => {
+  const failed = (message: Outgoing, refusal: Refusal | null): void => {
     if (!isShown(message)) messages.set([...messages.get(), message]);
     change(message.commandId, { status: 'failed', refusal });
   };
@@ -52,11 +53,11 @@ export function createOutbox({ madang, connected }: OutboxOptions): Outbox {
     const { commandId, roomId, body } = message;
     try {
       const sent = await madang.send('sendMessage', { commandId, roomId, body }, { timeoutMs: TIMEOUT_MS });
-      if (sent.receipt.rejection) failed(message, sent.receipt.rejection.message);
+      if (sent.receipt.rejection) failed(message, sent.receipt.rejection);
       else change(commandId, { status: 'sent', seq: sent.message?.seq ?? null });
     } catch (error) {
       const failure = madangError(error);
-      if (!failure.isPassing) failed(message, failure.message);
+      if (!failure.isPassing) failed(message, failure);
       // The same words came from the room: most likely it arrived, and the answer was lost. The server is asked on. So
       // it is while the connection is away, which the page says: nothing for the user to decide.
       else if (!isShown(message) || !connected.get()) await deliver(message);

@@ -1,4 +1,4 @@
-import type { Following, RoomEvent } from '@madang/client';
+import type { Following, MadangError, RoomEvent } from '@madang/client';
 import { madangError } from '@madang/client';
 import { RoomHistoryDocument } from '../generated/operations.js';
 import type { SignedIn } from '../session/signed-in.js';
@@ -9,8 +9,8 @@ import { replaceHistory, writeEvents } from './room-cache.js';
 
 export interface FeedState {
   readonly status: 'opening' | 'open' | 'left' | 'failed';
-  /** With `failed`: a code of the API's. */
-  readonly code: string | null;
+  /** With `failed`. */
+  readonly failure: MadangError | null;
   readonly interrupted: boolean;
   /** After an interruption, for some seconds: how many messages came meanwhile. */
   readonly missed: number | null;
@@ -57,7 +57,7 @@ export function openRoomFeed(
   const { signal } = stopping;
   const state = createStore<FeedState>({
     status: 'opening',
-    code: null,
+    failure: null,
     interrupted: false,
     missed: null,
     gap: false,
@@ -152,7 +152,7 @@ export function openRoomFeed(
           clearTimeout(back);
           away = undefined;
           change({ gap: true, interrupted: false, missed: null });
-          loadNewest(atLeast).catch((error: unknown) => change({ code: madangError(error).code }));
+          loadNewest(atLeast).catch((error: unknown) => change({ failure: madangError(error) }));
         },
       });
       const openedAt = await loadNewest(following.atLeast);
@@ -161,7 +161,7 @@ export function openRoomFeed(
       await following.ended;
       change({ status: 'left' });
     } catch (error) {
-      change({ status: 'failed', code: madangError(error).code });
+      change({ status: 'failed', failure: madangError(error) });
     }
   };
   void follow();

@@ -1,4 +1,5 @@
 import { useQuery } from '@apollo/client/react';
+import { madangError } from '@madang/client';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
@@ -8,6 +9,7 @@ import { useSignedIn } from '../session/signed-in.js';
 import { useStore } from '../../../shared/session/store.js';
 import { usePageTitle } from '../../../shared/shell/title.js';
 import { useCommand } from '../shell/use-command.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { Composer } from './composer.js';
 import { LeaveRoom } from './leave-room.js';
@@ -23,6 +25,7 @@ const ReactionPicker = lazy(async () => ({ default: (await import('./reaction-pi
 
 export function RoomPage({ roomId }: { readonly roomId: string }) {
   const text = useTexts();
+  const why = useRefusalText();
   const { data, error, refetch } = useQuery(RoomHeadDocument, {
     variables: { id: roomId },
     fetchPolicy: 'cache-and-network',
@@ -32,7 +35,11 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   if (!room) {
     return (
       <p className="blank" role="status">
-        {data ? text('room.notFound') : error ? text('app.failed', { message: error.message }) : text('app.loading')}
+        {data
+          ? text('room.notFound')
+          : error
+            ? text('app.failed', { message: why(madangError(error)) })
+            : text('app.loading')}
       </p>
     );
   }
@@ -153,9 +160,10 @@ function useListCount(firstSeq: number, ready: boolean): number {
 
 function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readonly feed: RoomFeed }) {
   const text = useTexts();
+  const why = useRefusalText();
   const { api, user } = useSignedIn();
   const { outbox } = api;
-  const { status, code, openedAt } = useStore(feed.state);
+  const { status, failure, openedAt } = useStore(feed.state);
   const { data } = useQuery(RoomHistoryDocument, { variables: { id: room.id }, fetchPolicy: 'cache-only' });
   const history = data?.room?.messages;
   const messages = history?.nodes ?? [];
@@ -199,7 +207,7 @@ function Conversation({ room, feed }: { readonly room: RoomPartsFragment; readon
   if (status === 'failed')
     return (
       <p className="blank" role="alert">
-        {text('app.failed', { message: code ?? '' })}
+        {text('app.failed', { message: failure ? why(failure) : '' })}
       </p>
     );
   return (

@@ -1,4 +1,5 @@
 import { useQuery } from '@apollo/client/react';
+import { madangError } from '@madang/client';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { FormattedDate, FormattedTime } from 'react-intl';
@@ -7,6 +8,7 @@ import { useUnreadTitle } from '../../../shared/shell/title.js';
 import type { RoomPartsFragment } from '../generated/operations.js';
 import { AllRoomsDocument, MyRoomsDocument } from '../generated/operations.js';
 import { useRefresh } from '../session/use-refresh.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 
 const CreateRoom = lazy(async () => ({ default: (await import('./create-room.js')).CreateRoom }));
@@ -48,6 +50,7 @@ export function RoomsPanel({ current }: { readonly current: string | null }) {
 
 function MyRooms({ current }: { readonly current: string | null }) {
   const text = useTexts();
+  const why = useRefusalText();
   const { data, error, refetch } = useQuery(MyRoomsDocument, { fetchPolicy: 'cache-and-network' });
   // The room that is open is followed. A subscription to each of the others would count the user as being there.
   useRefresh(refetch);
@@ -60,7 +63,9 @@ function MyRooms({ current }: { readonly current: string | null }) {
   );
   useUnreadTitle(rooms.reduce((sum, { unreadCount }) => sum + (unreadCount ?? 0), 0));
   if (!data)
-    return <p className="hint">{error ? text('app.failed', { message: error.message }) : text('app.loading')}</p>;
+    return (
+      <p className="hint">{error ? text('app.failed', { message: why(madangError(error)) }) : text('app.loading')}</p>
+    );
   if (rooms.length === 0) return <p className="hint">{text('rooms.none')}</p>;
   return <RoomList rooms={rooms} current={current} />;
 }

@@ -2,6 +2,7 @@ import type { CommandInput, CommandName, CommandPayload } from '@madang/client';
 import { madangError, newCommandId } from '@madang/client';
 import { useRef, useState } from 'react';
 import { useSignedIn } from '../session/signed-in.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 
 const TIMEOUT_MS = 10_000;
@@ -9,6 +10,7 @@ const TIMEOUT_MS = 10_000;
 /** Runs a command from a button: pressed again after a failure, it goes on under the same commandId. */
 export function useCommand() {
   const text = useTexts();
+  const why = useRefusalText();
   const { madang } = useSignedIn().api;
   const [running, setRunning] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -27,9 +29,9 @@ export function useCommand() {
       const payload = await madang.send(name, { ...input, commandId }, { timeoutMs: TIMEOUT_MS });
       kept.current = null;
       if (!payload.receipt.rejection) return payload;
-      setRefusal(payload.receipt.rejection.message);
+      setRefusal(why(payload.receipt.rejection));
     } catch (error) {
-      setRefusal(text('app.failed', { message: madangError(error).message }));
+      setRefusal(text('app.failed', { message: why(madangError(error)) }));
     } finally {
       setRunning(false);
     }

@@ -53,7 +53,7 @@ export const en = {
   'drop.title': 'Gifticon drop',
   'drop.notFound': 'This campaign does not exist.',
   'drop.stock': '{left, number} of {stock, number} left',
-  'drop.opensIn': 'Opens in {time}',
+  'drop.opensIn': 'Opens in {days, plural, =0 {} one {# day } other {# days }}{time}',
   'drop.closed': 'This campaign is over.',
   'drop.soldOut': 'Sold out. All gifticons are given away.',
   'drop.soldOutYou': 'Sold out. Others took the last one.',

@@ -52,7 +52,7 @@ export const ko: Readonly<Record<TextId, string>> = {
   'drop.title': '기프티콘 나눔',
   'drop.notFound': '없는 캠페인입니다.',
   'drop.stock': '{stock, number}개 중 {left, number}개 남음',
-  'drop.opensIn': '시작까지 {time}',
+  'drop.opensIn': '시작까지 {days, plural, =0 {} other {#일 }}{time}',
   'drop.closed': '끝난 캠페인입니다.',
   'drop.soldOut': '모두 소진되었습니다.',
   'drop.soldOutYou': '아쉽게도 마지막 하나까지 나갔습니다.',

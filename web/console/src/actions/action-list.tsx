@@ -5,6 +5,7 @@ import { Table } from '../ui/table.js';
 import type { Tone } from '../ui/tag.js';
 import { Tag } from '../ui/tag.js';
 import { Time } from '../ui/time.js';
+import { useResultText } from './result-text.js';
 import { Progress } from './progress.js';
 import { Proof } from './proof.js';
 
@@ -57,12 +58,14 @@ export function ActionList({ actions, empty }: ActionListProps) {
   );
 }
 
-function Outcome({ action: { result, message, progress, verifications } }: { readonly action: ActionPartsFragment }) {
+function Outcome({ action }: { readonly action: ActionPartsFragment }) {
+  const resultText = useResultText();
+  const { result, message, progress, verifications } = action;
   if (!result && !message && !progress && verifications.length === 0) return null;
   return (
     <div className="outcome">
       {progress && <Progress of={progress} />}
-      {result && <p>{result}</p>}
+      {result && <p>{resultText(action)}</p>}
       {message && <p>{message}</p>}
       {verifications.map((proof) => (
         <Proof key={proof.readModel} of={proof} />

@@ -2,6 +2,7 @@ import { madangError } from '@madang/client';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Sheet } from '../../../shared/shell/sheet.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { useCounts } from './counts.js';
 import type { ActionMutation, Counts } from './perform.js';
@@ -25,6 +26,7 @@ interface AskDialogProps<Input extends object> {
 export function AskDialog<Input extends object>(props: AskDialogProps<Input>) {
   const { title, text: explanation, button, isDanger = false, mutation, input, expecting, close, done } = props;
   const text = useTexts();
+  const why = useRefusalText();
   const words = useCounts();
   const { ask, perform } = useActions();
   const [commandId] = useState(() => crypto.randomUUID());
@@ -38,10 +40,10 @@ export function AskDialog<Input extends object>(props: AskDialogProps<Input>) {
     let isOpen = true;
     ask(asked.mutation, asked.input).then(
       (preview) => isOpen && setCounts(preview),
-      (error: unknown) => isOpen && setFailure(madangError(error).message),
+      (error: unknown) => isOpen && setFailure(why(madangError(error))),
     );
     return () => void (isOpen = false);
-  }, [ask, asked]);
+  }, [ask, asked, why]);
 
   const run = async (): Promise<void> => {
     setRunning(true);
@@ -51,7 +53,7 @@ export function AskDialog<Input extends object>(props: AskDialogProps<Input>) {
       done?.();
       close();
     } catch (error) {
-      setFailure(madangError(error).message);
+      setFailure(why(madangError(error)));
       setRunning(false);
     }
   };

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { delay } from '../../../shared/session/delay.js';
 import type { ActionPartsFragment, AskedPartsFragment } from '../generated/operations.js';
 import { ActionDocument } from '../generated/operations.js';
+import { useResultText } from './result-text.js';
 import { say } from '../ui/toasts.js';
 
 /** A mutation of an action: asked for with `dryRun` it only says what it would touch. */
@@ -44,7 +45,11 @@ export async function mutateOnce<Data, Variables extends { input: object }>(
   }
 }
 
-async function follow(apollo: ApolloClient, begun: ActionPartsFragment): Promise<void> {
+async function follow(
+  apollo: ApolloClient,
+  begun: ActionPartsFragment,
+  resultText: (action: ActionPartsFragment) => string,
+): Promise<void> {
   let action = begun;
   while (!isOver(action)) {
     await delay(FOLLOW_MS);
@@ -60,7 +65,7 @@ async function follow(apollo: ApolloClient, begun: ActionPartsFragment): Promise
   }
   const differs = action.verifications.some(({ equal }) => !equal);
   const isDone = action.state === 'SUCCEEDED';
-  const words = (isDone ? action.result : action.message) ?? action.state;
+  const words = (isDone ? resultText(action) : action.message) ?? action.state;
   say(words.startsWith(`${action.target}:`) ? words : `${action.target}: ${words}`, !isDone || differs);
   // What is shown by then may be of before.
   await apollo.refetchQueries({ include: 'active' });
@@ -68,6 +73,7 @@ async function follow(apollo: ApolloClient, begun: ActionPartsFragment): Promise
 
 export function useActions(): Actions {
   const apollo = useApolloClient();
+  const resultText = useResultText();
   return useMemo(
     () => ({
       async ask(mutation, input) {
@@ -76,10 +82,10 @@ export function useActions(): Actions {
       },
       async perform(mutation, input, commandId) {
         const { asked } = await mutateOnce(apollo, mutation, { input: { ...input, commandId } });
-        if (asked.action) void follow(apollo, asked.action).catch(() => undefined);
+        if (asked.action) void follow(apollo, asked.action, resultText).catch(() => undefined);
         await apollo.refetchQueries({ include: 'active' });
       },
     }),
-    [apollo],
+    [apollo, resultText],
   );
 }

@@ -1,6 +1,7 @@
-import { useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { useCampaignProgress } from '../../../shared/session/use-campaign-progress.js';
 import type { CampaignQuery } from '../generated/operations.js';
 import { CampaignDocument } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
@@ -19,7 +20,9 @@ const SPAN_MS = 120_000;
 
 export function CampaignPage({ campaignId }: { readonly campaignId: string }) {
   const text = useTexts();
-  const answer = useQuery(CampaignDocument, { ...poll(1_000), variables: { id: campaignId } });
+  // What the subscription does not tell: the pause, and whom it holds up.
+  const answer = useQuery(CampaignDocument, { ...poll(5_000), variables: { id: campaignId } });
+  useCampaignProgress(useApolloClient(), answer.data?.admin?.campaign?.live?.id ?? null);
   return (
     <Answer of={answer}>
       {({ admin }) =>

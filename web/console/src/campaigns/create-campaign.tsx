@@ -1,10 +1,11 @@
 import { useApolloClient } from '@apollo/client/react';
-import { madangError } from '@madang/client';
+import { MadangError, madangError } from '@madang/client';
 import { useState } from 'react';
 import { Button, Input, Label, Text, TextField } from 'react-aria-components';
 import { Sheet } from '../../../shared/shell/sheet.js';
 import { mutateOnce } from '../actions/perform.js';
 import { CreateCampaignDocument } from '../generated/operations.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 
 interface CreateCampaignProps {
@@ -17,6 +18,7 @@ const instant = (local: string): string | null => (local === '' ? null : new Dat
 
 export function CreateCampaign({ close, created }: CreateCampaignProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const apollo = useApolloClient();
   const [commandId] = useState(() => crypto.randomUUID());
   const [title, setTitle] = useState('');
@@ -32,11 +34,12 @@ export function CreateCampaign({ close, created }: CreateCampaignProps) {
     const input = { commandId, title, stock: Number(stock), opensAt: instant(opens), closesAt: instant(closes) };
     try {
       const { changed } = await mutateOnce(apollo, CreateCampaignDocument, { input });
-      if (changed.receipt.rejection) throw new Error(changed.receipt.rejection.message);
+      const { rejection } = changed.receipt;
+      if (rejection) throw new MadangError(rejection.code, rejection.message);
       // The campaign has the id of its command.
       created(changed.campaign?.id ?? commandId);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : madangError(error).message);
+      setFailure(why(madangError(error)));
       setRunning(false);
     }
   };

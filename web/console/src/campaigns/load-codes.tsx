@@ -1,10 +1,11 @@
 import { useApolloClient } from '@apollo/client/react';
-import { madangError } from '@madang/client';
+import { MadangError, madangError } from '@madang/client';
 import { useState } from 'react';
 import { Button, Label, Text, TextArea, TextField } from 'react-aria-components';
 import { Sheet } from '../../../shared/shell/sheet.js';
 import { mutateOnce } from '../actions/perform.js';
 import { LoadGifticonCodesDocument } from '../generated/operations.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { say } from '../ui/toasts.js';
 
@@ -24,6 +25,7 @@ const codesIn = (text: string): readonly string[] =>
 /** Adds ready-made codes. They leave the page with the request, and come back in no answer. */
 export function LoadCodes({ campaignId, close }: LoadCodesProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const apollo = useApolloClient();
   const [written, setWritten] = useState('');
   // Other codes are another command.
@@ -39,11 +41,12 @@ export function LoadCodes({ campaignId, close }: LoadCodesProps) {
     try {
       const input = { campaignId, commandId, codes: [...codes] };
       const { changed } = await mutateOnce(apollo, LoadGifticonCodesDocument, { input });
-      if (changed.receipt.rejection) throw new Error(changed.receipt.rejection.message);
+      const { rejection } = changed.receipt;
+      if (rejection) throw new MadangError(rejection.code, rejection.message);
       say(text('codes.loaded', { count: codes.length }));
       close();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : madangError(error).message);
+      setFailure(why(madangError(error)));
       setRunning(false);
     }
   };

@@ -1,10 +1,11 @@
 import { useApolloClient } from '@apollo/client/react';
-import { madangError } from '@madang/client';
+import { MadangError, madangError } from '@madang/client';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Sheet } from '../../../shared/shell/sheet.js';
 import { mutateOnce } from '../actions/perform.js';
 import { PauseCampaignDocument, ResumeCampaignDocument } from '../generated/operations.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { say } from '../ui/toasts.js';
 
@@ -18,6 +19,7 @@ interface PauseCampaignProps {
 
 export function PauseCampaign({ campaignId, live, holdsUp, close }: PauseCampaignProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const apollo = useApolloClient();
   const [commandId] = useState(() => crypto.randomUUID());
   // What was asked for: the page may hear of it before the answer.
@@ -31,11 +33,12 @@ export function PauseCampaign({ campaignId, live, holdsUp, close }: PauseCampaig
     try {
       const mutation = isPaused ? ResumeCampaignDocument : PauseCampaignDocument;
       const { changed } = await mutateOnce(apollo, mutation, { input: { campaignId, commandId } });
-      if (changed.receipt.rejection) throw new Error(changed.receipt.rejection.message);
+      const { rejection } = changed.receipt;
+      if (rejection) throw new MadangError(rejection.code, rejection.message);
       say(text(isPaused ? 'campaign.resumed' : 'campaign.isPaused', { title }));
       close();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : madangError(error).message);
+      setFailure(why(madangError(error)));
       setRunning(false);
     }
   };

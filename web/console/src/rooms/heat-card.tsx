@@ -5,6 +5,7 @@ import { Sheet } from '../../../shared/shell/sheet.js';
 import { useActions } from '../actions/perform.js';
 import type { RoomHeatPartsFragment } from '../generated/operations.js';
 import { ClearRoomHeatDocument, SetRoomHeatDocument } from '../generated/operations.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { Facts } from '../ui/facts.js';
 import { useFormat } from '../ui/format.js';
@@ -20,12 +21,13 @@ interface HeatCardProps {
 /** The heat of a room, who decides it, and a way to decide it oneself for a while. */
 export function HeatCard({ roomId, heat }: HeatCardProps) {
   const text = useTexts();
+  const why = useRefusalText();
   const format = useFormat();
   const { perform } = useActions();
   const [setting, setSetting] = useState(false);
   const clear = (): void => {
     perform(ClearRoomHeatDocument, { roomId }, crypto.randomUUID()).catch((error: unknown) =>
-      say(madangError(error).message, true),
+      say(why(madangError(error)), true),
     );
   };
   return (
@@ -57,6 +59,7 @@ export function HeatCard({ roomId, heat }: HeatCardProps) {
 
 function SetHeat({ roomId, close }: { readonly roomId: string; readonly close: () => void }) {
   const text = useTexts();
+  const why = useRefusalText();
   const { perform } = useActions();
   const [commandId] = useState(() => crypto.randomUUID());
   const [state, setState] = useState<'HOT' | 'NORMAL'>('HOT');
@@ -69,7 +72,7 @@ function SetHeat({ roomId, close }: { readonly roomId: string; readonly close: (
       await perform(SetRoomHeatDocument, { roomId, state, seconds }, commandId);
       close();
     } catch (error) {
-      setFailure(madangError(error).message);
+      setFailure(why(madangError(error)));
     }
   };
   return (

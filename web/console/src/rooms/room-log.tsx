@@ -4,6 +4,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { delay } from '../../../shared/session/delay.js';
 import type { LogPartsFragment } from '../generated/operations.js';
 import { RoomLogDocument } from '../generated/operations.js';
+import type { Refusal } from '../../../shared/text/refusals.js';
+import { useRefusalText } from '../../../shared/text/refusals.js';
 import { useTexts } from '../text/text.js';
 import { Tag } from '../ui/tag.js';
 import { Time } from '../ui/time.js';
@@ -22,7 +24,7 @@ interface Log {
 function useRoomLog(roomId: string, isLive: boolean) {
   const apollo = useApolloClient();
   const [log, setLog] = useState<Log | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Refusal | null>(null);
   const newest = useRef<string | null>(null);
 
   const fetchLog = useCallback(
@@ -62,10 +64,10 @@ function useRoomLog(roomId: string, isLive: boolean) {
           await catchUp().then(
             () => isOpen && setFailure(null),
             (error: unknown) => {
-              const { code, message } = madangError(error);
+              const refusal = madangError(error);
               // The log went back in time: what is shown may be gone.
-              if (code === 'POSITION_GONE') newest.current = null;
-              if (isOpen) setFailure(message);
+              if (refusal.code === 'POSITION_GONE') newest.current = null;
+              if (isOpen) setFailure(refusal);
             },
           );
         }
@@ -83,7 +85,7 @@ function useRoomLog(roomId: string, isLive: boolean) {
       const { entries, hasMore } = await fetchLog({ before: oldest.position });
       setLog({ entries: [...log.entries, ...entries], hasOlder: hasMore });
     } catch (error) {
-      setFailure(madangError(error).message);
+      setFailure(madangError(error));
     }
   };
   return { log, failure, loadOlder };
@@ -91,6 +93,7 @@ function useRoomLog(roomId: string, isLive: boolean) {
 
 export function RoomLog({ roomId }: { readonly roomId: string }) {
   const text = useTexts();
+  const why = useRefusalText();
   const [isLive, setLive] = useState(true);
   const { log, failure, loadOlder } = useRoomLog(roomId, isLive);
   return (
@@ -104,7 +107,7 @@ export function RoomLog({ roomId }: { readonly roomId: string }) {
       <p className="hint">{text('log.hint')}</p>
       {failure !== null && (
         <p className="notice warm" role="alert">
-          {text('page.stale', { message: failure })}
+          {text('page.stale', { message: why(failure) })}
         </p>
       )}
       {log && log.entries.length === 0 && <p className="empty">{text('log.none')}</p>}

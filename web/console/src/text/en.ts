@@ -252,6 +252,28 @@ export const en = {
   'kind.CLEAR_HEAT': 'Let the counts decide',
   'kind.RETRY_DEAD_LETTERS': 'Retry dead letters',
   'kind.DROP_DEAD_LETTERS': 'Drop dead letters',
+  'did.REBUILD': '{target}: rebuilt from {events, plural, one {# event} other {# events}}',
+  'did.VERIFY': '{target}: equal to the events, in {rows, plural, one {# row} other {# rows}}',
+  'did.VERIFY.different':
+    '{target}: not equal to the events, in {differences, plural, one {# difference} other {# differences}}. ' +
+    'A rebuild corrects it; keep the proof, since this is a bug',
+  'did.ROLL_BACK': '{target}: rolled back, and caught up by {events, plural, one {# event} other {# events}}',
+  'did.ABANDON_REBUILD':
+    '{target}: {generations, plural, =0 {no rebuild was begun} other {the unfinished generation is deleted}}',
+  'did.DROP_KEPT': '{target}: {generations, plural, =0 {nothing was kept} other {the kept generation is deleted}}',
+  'did.SET_HEAT': 'The heat of {target} is set for a while',
+  'did.CLEAR_HEAT': '{overrides, plural, =0 {nothing was set: the counts decide} other {the counts decide again}}',
+  'did.RETRY_DEAD_LETTERS':
+    '{letters, plural, =0 {no projector is asked} one {projectors are asked to retry # dead letter} ' +
+    'other {projectors are asked to retry # dead letters}}' +
+    '{decided, plural, =0 {} one {; # command has its outcome} other {; # commands have their outcome}}',
+  'did.DROP_DEAD_LETTERS': '{letters, plural, one {# dead letter is dropped} other {# dead letters are dropped}}',
+  'phase.building': 'building',
+  'phase.waiting': 'waiting',
+  'phase.completing': 'completing',
+  'phase.catching up': 'catching up',
+  'phase.swapping': 'swapping',
+  'phase.comparing': 'comparing',
   'progress.done': '{done} of {total} events',
   'progress.rate': '{rate} a second',
   'progress.left': '{time} left',

@@ -244,6 +244,26 @@ export const ko: Readonly<Record<TextId, string>> = {
   'kind.CLEAR_HEAT': '조회 수에 맡기기',
   'kind.RETRY_DEAD_LETTERS': '데드 레터 다시 시도',
   'kind.DROP_DEAD_LETTERS': '데드 레터 버리기',
+  'did.REBUILD': '{target}: 이벤트 {events, number}개로 재구축했습니다',
+  'did.VERIFY': '{target}: 이벤트와 같습니다({rows, number}행)',
+  'did.VERIFY.different':
+    '{target}: 이벤트와 {differences, number}곳이 다릅니다. 재구축하면 바로잡힙니다. 버그이므로 증거를 보관하세요',
+  'did.ROLL_BACK': '{target}: 되돌린 뒤 이벤트 {events, number}개를 따라잡았습니다',
+  'did.ABANDON_REBUILD':
+    '{target}: {generations, plural, =0 {시작한 재구축이 없습니다} other {만들던 세대를 지웠습니다}}',
+  'did.DROP_KEPT': '{target}: {generations, plural, =0 {보관된 것이 없습니다} other {보관된 세대를 지웠습니다}}',
+  'did.SET_HEAT': '{target} 방의 열기를 얼마 동안 지정했습니다',
+  'did.CLEAR_HEAT': '{overrides, plural, =0 {지정된 것이 없어 조회 수가 정합니다} other {다시 조회 수가 정합니다}}',
+  'did.RETRY_DEAD_LETTERS':
+    '프로젝터에 데드 레터 {letters, number}개를 다시 맡겼습니다' +
+    '{decided, plural, =0 {} other {. 명령 #개가 결과를 얻었습니다}}',
+  'did.DROP_DEAD_LETTERS': '데드 레터 {letters, number}개를 버렸습니다',
+  'phase.building': '만드는 중',
+  'phase.waiting': '기다리는 중',
+  'phase.completing': '마무리하는 중',
+  'phase.catching up': '따라잡는 중',
+  'phase.swapping': '바꾸는 중',
+  'phase.comparing': '비교하는 중',
   'progress.done': '이벤트 {total}개 중 {done}개',
   'progress.rate': '초당 {rate}개',
   'progress.left': '{time} 남음',
