@@ -1,5 +1,7 @@
 import { execute, getIntrospectionQuery } from 'graphql';
+import type { DocumentNode } from 'graphql';
 import { buildApiSchema } from '../../schema/build-schema.js';
+import { costWithin } from './cost.js';
 import { createDocuments } from './documents.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { refuseOperation } from './refuse-operation.js';
@@ -110,6 +112,15 @@ describe('introspection', () => {
   ])('%s is served, and takes some thousands of values', async (_what, query) => {
     expect(asked(query)).toBe('served');
     expect(await executed(query)).toBeLessThan(15_000);
+  });
+
+  test('as an IDE asks costs less than half of the limit, and not less than its values', async () => {
+    const query = getIntrospectionQuery();
+    const document = documents.get(query) as DocumentNode;
+    const cost = costWithin({ schema, document }, Number.MAX_SAFE_INTEGER);
+    // Beyond the half, new types would soon make the console's and every IDE's question too costly.
+    expect(cost).toBeLessThan(DEFAULT_LIMITS.cost / 2);
+    expect(cost).toBeGreaterThan((await executed(query)) / 20);
   });
 
   test.each([

@@ -5,8 +5,9 @@ import {
   isIntrospectionType,
   isObjectType,
   isUnionType,
+  isWrappingType,
 } from 'graphql';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLSchema, GraphQLType } from 'graphql';
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 
 /**
@@ -16,7 +17,11 @@ import type { ComplexityEstimator } from 'graphql-query-complexity';
  */
 const VALUE_COST = 0.05;
 
-/** Counts the values of introspection: lists multiply the fields below them by their average length in this schema. */
+/**
+ * Counts the values of introspection: lists multiply the fields below them by their average length in this schema, and
+ * `ofType` by the share of types that wrap another one. An IDE asks for `ofType` nine levels deep, and most are null:
+ * counted as if they were not, its question came near the limit as the schema grew.
+ */
 export function introspectionEstimator(schema: GraphQLSchema): ComplexityEstimator {
   const lengths = lengthsOf(schema);
   return ({ type, field, childComplexity }) => {
@@ -30,8 +35,11 @@ function lengthsOf(schema: GraphQLSchema): Readonly<Record<string, number>> {
   const directives = schema.getDirectives();
   const withFields = types.filter((type) => isObjectType(type) || isInterfaceType(type));
   const fields = withFields.map((type) => Object.values(type.getFields()));
+  const args = [...fields.flat(), ...directives].flatMap((field) => [...field.args]);
+  const inputFields = types.filter(isInputObjectType).flatMap((type) => Object.values(type.getFields()));
   return {
     types: types.length,
+    ofType: wrappedShare([...fields.flat(), ...args, ...inputFields].map(({ type }) => type)),
     directives: directives.length,
     locations: average(directives.map(({ locations }) => locations.length)),
     fields: average(fields.map(({ length }) => length)),
@@ -50,3 +58,11 @@ function lengthsOf(schema: GraphQLSchema): Readonly<Record<string, number>> {
 /** At least 1: a list that is short on average may be long. */
 const average = (lengths: readonly number[]): number =>
   Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length));
+
+/** Of types and of what they wrap: the share that wraps another type, as `!` and `[]` do. */
+function wrappedShare(types: readonly GraphQLType[]): number {
+  const wrappings = types.reduce((sum, type) => sum + depthOf(type), 0);
+  return wrappings / (wrappings + types.length);
+}
+
+const depthOf = (type: GraphQLType): number => (isWrappingType(type) ? 1 + depthOf(type.ofType as GraphQLType) : 0);
