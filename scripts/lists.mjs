@@ -53,11 +53,17 @@ function sourcesIn(folder, topics = TOPICS) {
     );
 }
 
-/** What the sources declare by a pattern: its first group is the exported name, the second one a key. */
-const declared = (sources, pattern) =>
-  sources.flatMap(({ path, text }) =>
-    [...text.matchAll(pattern)].map(([, name, key]) => ({ path: path.replace(/\.ts$/, '.js'), name, key })),
-  );
+/**
+ * What the sources declare by a pattern: its first group is the exported name, the second one a key.
+ * @throws where a source calls the helper in another form: it would be forgotten
+ */
+const declared = (sources, call, pattern) =>
+  sources.flatMap(({ path, text }) => {
+    const found = [...text.matchAll(pattern)];
+    if (found.length !== text.split(call).length - 1)
+      throw new Error(`${path} uses ${call}…) in a form that scripts/lists.mjs does not read: it reads ${pattern}`);
+    return found.map(([, name, key]) => ({ path: path.replace(/\.ts$/, '.js'), name, key }));
+  });
 
 const importsOf = (found) =>
   [...new Set(found.map(({ path }) => path))]
@@ -71,14 +77,22 @@ const entryOf = ({ key, name }) => (key === name ? key : `${key}: ${name}`);
 const record = (name, found) => `export const ${name} = {\n${lines(found.map(entryOf))}} as const;\n`;
 
 function commands() {
-  const found = declared(sourcesIn('commands'), /^export const (\w+) = defineCommand\(\{\s*type: '(\w+)'/gm);
+  const found = declared(
+    sourcesIn('commands'),
+    'defineCommand(',
+    /^export const (\w+) = defineCommand\(\{\s*type: '(\w+)'/gm,
+  );
   return `${importsOf(found)}\n${record('ALL', found)}`;
 }
 
 function readModels() {
   const sources = sourcesIn('projections').filter(({ path }) => path.endsWith('/project.ts'));
   const found = (store) =>
-    declared(sources, new RegExp(`^export const (\\w+) = ${store}ReadModel\\(\\{\\s*name: ('[\\w-]+')`, 'gm'));
+    declared(
+      sources,
+      `${store}ReadModel(`,
+      new RegExp(`^export const (\\w+) = ${store}ReadModel\\(\\{\\s*name: ('[\\w-]+')`, 'gm'),
+    );
   const [postgres, redis] = [found('postgres'), found('redis')].map((models) =>
     models.map((each) => ({ ...each, key: each.key.includes('-') ? each.key : each.key.slice(1, -1) })),
   );
@@ -88,7 +102,7 @@ function readModels() {
 /** By the name of the read model's folder. */
 function queries() {
   const sources = sourcesIn('projections').filter(({ path }) => path.endsWith('/query.ts'));
-  const found = declared(sources, /^export function (\w+Queries)\(\{/gm).map((each) => ({
+  const found = declared(sources, 'Queries({', /^export function (\w+Queries)\(\{/gm).map((each) => ({
     ...each,
     key: each.path
       .split('/')
@@ -100,7 +114,7 @@ function queries() {
 
 function resolvers() {
   const sources = sourcesIn('schema');
-  const found = declared(sources, /^@Resolver\([^\n]*\)\nexport class (\w+)/gm);
+  const found = declared(sources, '@Resolver(', /^@Resolver\([^\n]*\)\nexport class (\w+)/gm);
   // The decorators of the first one write their metadata through it.
   const all = `export const ALL = [\n${lines(found.map(({ name }) => name))}] as const;\n`;
   return `import 'reflect-metadata';\n${importsOf(found)}\n${all}`;
@@ -110,7 +124,7 @@ function resolvers() {
 function shownEvents() {
   const topics = ['message', 'reaction', 'membership'];
   const sources = sourcesIn('schema', topics);
-  const found = declared(sources, /^export const (\w+) = shownEvent\(\s*'(\w+)'/gm);
+  const found = declared(sources, 'shownEvent(', /^export const (\w+) = shownEvent\(\s*'(\w+)'/gm);
   return `import 'reflect-metadata';\n${importsOf(found)}\n${record('ALL', found)}`;
 }
 

@@ -40,7 +40,7 @@ type Asked = {
 /** Null for an event that subscribers do not see. */
 export function roomEventView(update: RoomUpdate, services: Asked): RoomEventView | null {
   if (isNotice(update)) return noticeView(update, services.cursorSigner);
-  return isShown(update.event) ? shownEvent(update as RecordedEvent<ShownEvent>, services) : null;
+  return isShown(update.event) ? eventView(update as RecordedEvent<ShownEvent>, services) : null;
 }
 
 function noticeView(notice: Notice, cursorSigner: CursorSigner): NoticeView {
@@ -78,7 +78,7 @@ function noticeView(notice: Notice, cursorSigner: CursorSigner): NoticeView {
   }
 }
 
-function shownEvent(recorded: RecordedEvent<ShownEvent>, { cursorSigner, queries }: Asked): RoomEventView {
+function eventView(recorded: RecordedEvent<ShownEvent>, { cursorSigner, queries }: Asked): RoomEventView {
   const { event, at, key } = recorded;
   const common = { position: cursorSigner.position(recorded), roomId: roomId(key), at };
   return { __typename: event.type, ...common, ...(shownAs(event).view(recorded, queries) as object) };
