@@ -1,5 +1,5 @@
 import { sendSignal } from '../../src/embedded/processes.js';
-import type { MadangProcess } from './madang.js';
+import type { MadangOptions, MadangProcess } from './madang.js';
 import { startMadang } from './madang.js';
 
 /** The processes of one deployment by their names: all of them may be killed. */
@@ -32,6 +32,7 @@ export interface NamedProcesses extends AsyncDisposable {
 export function openProcesses(
   env: Readonly<Record<string, string>>,
   ended: (name: string, log: MadangProcess['log']) => void = () => undefined,
+  limits: Pick<MadangOptions, 'startMs'> = {},
 ): NamedProcesses {
   const known = new Map<string, { env: Readonly<Record<string, string>>; process: MadangProcess }>();
   const running = new Set<string>();
@@ -44,7 +45,7 @@ export function openProcesses(
 
   return {
     async start(name, more = known.get(name)?.env ?? {}) {
-      const started = await startMadang({ env: { ...env, ...more } });
+      const started = await startMadang({ ...limits, env: { ...env, ...more } });
       known.set(name, { env: more, process: started });
       running.add(name);
       void started.exited.then((code) => {
