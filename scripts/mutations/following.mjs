@@ -403,4 +403,46 @@ export const following = [
     replace: '',
     tests: readSources,
   },
+  {
+    file: 'src/projections/membership/members/query.ts',
+    find: 'const rows = await prisma.$queryRaw<{ readonly n: number }[]>`',
+    replace:
+      'const replica = await read({ models: [model], at: [] }, (sql) => Promise.resolve(sql));\n' +
+      '      const rows = await replica.$queryRaw<{ readonly n: number }[]>`',
+    tests: models,
+    only: 'of the primary',
+  },
+  {
+    file: 'src/projections/membership/members/query.ts',
+    find: 'return found ?? pageOf(prisma, query);',
+    replace: 'return found === undefined ? pageOf(prisma, query) : found;',
+    tests: models,
+    only: 'of the primary',
+  },
+  {
+    file: 'src/projections/room/rooms/query.ts',
+    find: 'const rows = await prisma.$queryRaw<(Row & { readonly isMember: boolean })[]>`',
+    replace:
+      'const replica = await read({ models: [model], at: [] }, (sql) => Promise.resolve(sql));\n' +
+      '      const rows = await replica.$queryRaw<(Row & { readonly isMember: boolean })[]>`',
+    tests: models,
+    only: 'of the primary',
+  },
+  {
+    file: readSource,
+    find: 'position(Math.min(shown.get(partition) ?? 0, after))',
+    replace: 'position(shown.get(partition) ?? 0)',
+    tests: readSources,
+  },
+  { file: readSource, find: 'if (answered) note(asked[1], answered.holds);', replace: '', tests: readSources },
+  { file: readSource, find: '          replica.failed();\n', replace: '', tests: readSources },
+  { file: readSource, find: "if (!replica.isUsable()) return 'unusable';", replace: '', tests: readSources },
+  { file: readSource, find: 'if (!hasWaited && !(await', replace: 'if (!(await', tests: readSources },
+  { file: guard, find: 'if (!rows[0]?.madang_holds) throw new ReplicaBehindError();', replace: '', tests: held },
+  {
+    file: guard,
+    find: 'CROSS JOIN unnest(${[...models]}::text[])',
+    replace: 'CROSS JOIN unnest(${models.slice(0, 1)}::text[])',
+    tests: held,
+  },
 ];

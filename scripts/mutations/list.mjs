@@ -1,6 +1,7 @@
 /** Every mutation of `npm run mutations`, with the places of its text and its tests: a moved file is found. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { deciding } from './deciding.mjs';
 import { following } from './following.mjs';
 import { inProcess } from './in-process.mjs';
 import { lua } from './lua.mjs';
@@ -8,7 +9,7 @@ import { races } from './races.mjs';
 import { sql } from './sql.mjs';
 
 /** Each with the name of its list. */
-export const mutations = Object.entries({ races, following, inProcess, lua, sql }).flatMap(([list, all]) =>
+export const mutations = Object.entries({ races, following, deciding, inProcess, lua, sql }).flatMap(([list, all]) =>
   all.map((mutation) => ({ list, ...mutation })),
 );
 

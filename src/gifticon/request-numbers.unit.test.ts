@@ -183,6 +183,60 @@ test('a record that is no command, or is misplaced, has no number', async () => 
   const unreadable = { offset: offset(0), unreadable: { reason: 'x', payload: 'x', key: spring } };
   const misplaced = { ...record(1, spring), misplaced: { partition: 0, belongs: 1 } };
   expect(queue.numbers.brought(0, [unreadable, misplaced, record(2, spring)])).toEqual([0, 0, 1]);
+  await queue.known(spring);
+  expect([queue.numbers.numberOf(spring, 0), queue.numbers.numberOf(spring, 1)]).toEqual([null, 1]);
+});
+
+test('what is decided stays so where an older place comes late', async () => {
+  const queue = open([spring, spring, spring]);
+  queue.decide(3);
+  queue.pass(3);
+  queue.pass(1);
+  queue.bring(3);
+  await queue.known(spring);
+  expect(queue.numbers.served(spring)).toBe(3);
+});
+
+describe('of more campaigns than are kept', () => {
+  const others = Array.from({ length: 10_000 }, (_, n) => campaignId(`other ${n}`));
+
+  test('those with a request that waits keep their numbers', async () => {
+    const queue = open([spring, ...others]);
+    queue.bring(1);
+    await queue.known(spring);
+    queue.bring(10_001);
+    expect([queue.numberAt(0), queue.numbers.served(spring)]).toEqual([1, 0]);
+  });
+
+  test('one that is being read keeps its read', async () => {
+    const queue = open(others);
+    queue.holdReads();
+    const known = queue.known(winter);
+    await until(() => queue.reads() === 1, 'the read is under way');
+    queue.bring(10_000);
+    queue.answerReads();
+    await known;
+    expect([queue.numbers.served(winter), queue.reads()]).toEqual([0, 1]);
+  });
+
+  test('one that was dropped is counted anew from what was decided since', async () => {
+    const queue = open([spring, spring, ...others]);
+    queue.bring(2);
+    queue.decide(2);
+    queue.pass(2);
+    await queue.known(spring);
+    queue.bring(10_002);
+    expect(queue.numbers.served(spring)).toBeNull();
+    // The first of its requests is in no list any more, and the store does not have the second one yet.
+    queue.storeLags(1);
+    const before = queue.reads();
+    const known = queue.known(spring);
+    await until(() => queue.reads() >= before + 2, 'it was read twice');
+    expect(queue.numbers.served(spring)).toBeNull();
+    queue.storeLags(0);
+    await known;
+    expect(queue.numbers.served(spring)).toBe(2);
+  });
 });
 
 test('after many decided requests the numbers go on', async () => {

@@ -72,6 +72,13 @@ test('a replica that is behind is waited for once, then the primary answers', as
   expect([await page(12), site.waits, site.outcomes]).toEqual(['primary', [11, 12], ['replica', 'behind']]);
 });
 
+test('where the wait was in vain behind a balancer, no second one follows', async () => {
+  const { site, page } = openSite();
+  // The watch has asked one replica, and the query came to another.
+  site.afterWait = 11;
+  expect([await page(13), site.waits, site.outcomes]).toEqual(['primary', [13], ['behind']]);
+});
+
 test('what the primary may have shown, the replica must hold from then on', async () => {
   const { site, page } = openSite();
   site.holds = 10;

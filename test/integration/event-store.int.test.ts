@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/engine/domain/event.js';
 import type { Position } from '../../src/engine/domain/ids.js';
 import type { DomainEvent } from '../../src/events/event.js';
-import { commandId, offset, position, streamId, traceId, userId } from '../../src/engine/domain/ids.js';
+import { commandId, offset, position, streamId, userId } from '../../src/engine/domain/ids.js';
 import { roomId } from '../../src/events/ids.js';
 import { postgresEventStore } from '../../src/engine/postgres/event-store.js';
 import type { Commit, EventStore, Outcome } from '../../src/engine/store/event-store.js';
 import type { TestDatabase } from '../support/database.js';
+import { commitOf, outcome } from '../support/commits.js';
 import { until } from '../support/conditions.js';
 import { createTestDatabase } from '../support/database.js';
 import { openDeployment } from '../../src/engine/postgres/settings.js';
@@ -29,31 +30,8 @@ const posted = (seq: number): DomainEvent => ({
   data: { roomId: room, seq, authorId: userId('mina'), body: `안녕 ${seq}` },
 });
 
-const outcome = (at: number, events: Outcome['events'], key: string = room): Outcome => ({
-  commandId: commandId(randomUUID()),
-  fingerprint: 'f'.repeat(32),
-  userId: userId('mina'),
-  traceId: traceId('0'.repeat(32)),
-  offset: offset(at),
-  key,
-  at: new Date('2026-12-24T18:00:00.123Z'),
-  rejection: null,
-  events,
-});
-
-const commit = (partition: number, from: number, outcomes: readonly Outcome[], more: Partial<Commit> = {}): Commit => ({
-  queue: 'commands',
-  partition,
-  epoch: store.epochs.current(partition),
-  from: offset(from),
-  to: offset(from + outcomes.length),
-  lastAt: null,
-  published: offset(0),
-  outcomes,
-  snapshots: [],
-  deadLetters: [],
-  ...more,
-});
+const commit = (partition: number, from: number, outcomes: readonly Outcome[], more: Partial<Commit> = {}): Commit =>
+  commitOf(store, partition, from, outcomes, more);
 
 /** A partition that no other test of this file writes to. */
 let nextPartition = 0;

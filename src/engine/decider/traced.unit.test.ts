@@ -124,3 +124,15 @@ test('a batch that another decider stored is no failure, and gives no outcome he
   ]);
   expect(site.spans[0]!.attributes).not.toHaveProperty(['madang.events']);
 });
+
+test('a command whose batch has ended gets no outcome from a later commit', async () => {
+  let decided: readonly CommandRecord[] = [];
+  const site = await openSite(({ records }) => Promise.resolve(void (decided = records)));
+  await site.handled(batchOf(record(0, 'a', 'x')));
+  await site.parts.store.commit(commitOf(decided.map((given) => outcomeOf(given))));
+  expect(site.spans).toMatchObject([
+    { name: 'decide Test', links: [], ends: 1 },
+    { name: 'store batch', ends: 1 },
+  ]);
+  expect(site.spans[0]!.attributes).not.toHaveProperty(['madang.events']);
+});

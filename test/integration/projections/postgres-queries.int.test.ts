@@ -1,5 +1,6 @@
 import { position, userId } from '../../../src/engine/domain/ids.js';
 import { roomId } from '../../../src/events/ids.js';
+import type { ReadFresh } from '../../../src/projections/read-source.js';
 import type { PrismaClient } from '../../../src/projections/prisma-client.js';
 import { openPrisma } from '../../../src/projections/prisma-client.js';
 import { postgresProjectionStore } from '../../../src/engine/postgres/projection-store.js';
@@ -43,6 +44,23 @@ describe('the answers of the queries', () => {
     expect(await users.byHandle('ann')).toEqual(ann);
     expect(await users.byHandle('nobody')).toBeNull();
     expect(await users.byIds([])).toEqual([]);
+  });
+
+  test('who is a member is asked of the primary, also where a replica says no', async () => {
+    /** A replica that has nothing yet. */
+    const behind: ReadFresh = (_, query) => query({ $queryRaw: <T>() => Promise.resolve([] as T) });
+    const [members, rooms] = [memberQueries({ prisma, read: behind }), roomQueries({ prisma, read: behind })];
+    const [roomOfAnn, ann] = [ROOM, userId('ann')];
+    expect(await members.areMembers([{ roomId: roomOfAnn, userId: ann }])).toEqual([true]);
+    expect(await rooms.visited([roomOfAnn], ann)).toEqual([expect.objectContaining({ isMember: true })]);
+    const atLeast = { partition: PARTITION, position: position(1) };
+    const asked = { roomId: roomOfAnn, first: 5, after: null, viewer: ann, atLeast };
+    expect((await members.page(asked))?.members).toContainEqual(expect.objectContaining({ userId: ann }));
+    // What a replica may answer comes from there.
+    expect(await rooms.page({ first: 5, after: null, member: ann, atLeast: [atLeast] })).toEqual({
+      rooms: [],
+      hasMore: false,
+    });
   });
 
   test('rooms by id, with members and last message counted', async () => {
