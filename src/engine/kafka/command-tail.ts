@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
-import { settlesWithin } from '../runtime/deadline.js';
 import type { LogMark, Tail, TailOptions } from '../log/command-log.js';
 import { RETRIES, pause, pauseMs } from '../runtime/retry.js';
 import { createTailPlaces } from '../log/tail-places.js';
@@ -117,7 +116,7 @@ export function startKafkaTail({ kafka, queue, topic, tail: options }: KafkaTail
     everywhere();
     if (!reader) return;
     await reader.stop();
-    await settlesWithin(kafka.forgetGroup(groupId), FORGET_MS);
+    await kafka.settlesInStop(kafka.forgetGroup(groupId), FORGET_MS);
   }
 
   void start();

@@ -8,7 +8,7 @@ import { createTopics } from './topics.js';
 import type { EngineLogger } from '../runtime/logger.js';
 import type { ConsumerHealth } from '../log/consumer-health.js';
 import { createConsumerHealth } from '../log/consumer-health.js';
-import { settlesWithin } from '../runtime/deadline.js';
+import { waitsInAll } from '../runtime/deadline.js';
 import { unavailable } from './unavailable.js';
 import { describeBrokersUnreachable } from './unreachable.js';
 
@@ -61,8 +61,16 @@ export interface KafkaConnection extends AsyncDisposable {
   watermarks(topic: string): Promise<readonly Watermarks[]>;
   /** Deletes consumer groups without members. Failures are left to the broker, which deletes them in time. */
   forgetGroup(groupId: string): Promise<void>;
+  /**
+   * Whether the work of a stop settled within the time. Brokers that do not answer hold up all clients of the process
+   * for some seconds together, not one after the other.
+   */
+  readonly settlesInStop: (work: Promise<unknown>, ms: number) => Promise<boolean>;
   stop(): Promise<void>;
 }
+
+/** Well below the time in which a process has to stop. */
+const STOP_MS = 8_000;
 
 // kafkajs logs retried failures as errors. The caller reports the result.
 const creatorFor =
@@ -117,7 +125,8 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
     }
   }
 
-  const stop = (): Promise<void> => (stopping ??= settlesWithin(admin.disconnect(), 3_000).then(() => undefined));
+  const settlesInStop = waitsInAll(STOP_MS);
+  const stop = (): Promise<void> => (stopping ??= settlesInStop(admin.disconnect(), 3_000).then(() => undefined));
   return {
     client,
     prefix,
@@ -132,6 +141,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaConnection>
         () => undefined,
         () => undefined,
       ),
+    settlesInStop,
     stop,
     [Symbol.asyncDispose]: stop,
   };

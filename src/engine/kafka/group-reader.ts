@@ -1,6 +1,5 @@
 import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Partition } from '../domain/ids.js';
-import { settlesWithin } from '../runtime/deadline.js';
 import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { KafkaConnection } from './connection.js';
 import { createDamagedBatches } from './damaged-batches.js';
@@ -277,12 +276,12 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     await Promise.all([...releasing.values(), ...[...owned.keys()].map((partition) => release(partition, 'give-up'))]);
     clearInterval(committing);
     for (const [partition, next] of done) if (!toCommit.has(partition)) toCommit.set(partition, next);
-    await settlesWithin(commit(), 1_000);
-    await settlesWithin(starting, 5_000);
+    await kafka.settlesInStop(commit(), 1_000);
+    await kafka.settlesInStop(starting, 5_000);
     const last = consumer;
     consumer = undefined;
     // Leaves the group, so that the others take over at once.
-    if (last && !(await settlesWithin(last.disconnect(), 10_000)))
+    if (last && !(await kafka.settlesInStop(last.disconnect(), 5_000)))
       log.warn({ groupId }, 'a Kafka consumer did not end in time');
   }
 

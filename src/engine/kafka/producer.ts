@@ -2,7 +2,6 @@ import type { Message } from 'kafkajs';
 import type { Offset, Partition } from '../domain/ids.js';
 import { offset } from '../domain/ids.js';
 import { createBatcher } from '../runtime/batching.js';
-import { settlesWithin } from '../runtime/deadline.js';
 import type { RemoteClock } from '../runtime/remote-clock.js';
 import { LogError, notTaken } from '../log/command-log.js';
 import type { KafkaConnection } from './connection.js';
@@ -53,7 +52,7 @@ export const bytesOf = ({ key, value }: Message): number =>
  * (commandId, position), a dropped one is not.
  */
 export async function openProducer(
-  { client, log }: KafkaConnection,
+  { client, log, settlesInStop }: KafkaConnection,
   topic: string,
   { clock, gatherMs = GATHER_MS }: ProducerOptions = {},
 ): Promise<TopicProducer> {
@@ -118,8 +117,8 @@ export async function openProducer(
       ),
     async stop() {
       await batcher.idle();
-      await settlesWithin(Promise.allSettled(running), 5_000);
-      await producer.disconnect().catch(() => undefined);
+      await settlesInStop(Promise.allSettled(running), 5_000);
+      await settlesInStop(producer.disconnect(), 3_000);
     },
   };
 }

@@ -30,3 +30,19 @@ export async function settlesWithin(work: Promise<unknown>, ms: number): Promise
     clearTimeout(timer);
   }
 }
+
+const LEAST_MS = 250;
+
+/**
+ * Waits like {@link settlesWithin} that take `totalMs` together at most, apart from a quarter of a second each: parts
+ * that stop one after the other, and depend on the same server, must not wait for it in full each.
+ */
+export function waitsInAll(totalMs: number): (work: Promise<unknown>, ms: number) => Promise<boolean> {
+  let leftMs = totalMs;
+  return async (work, ms) => {
+    const began = performance.now();
+    const settled = await settlesWithin(work, Math.max(LEAST_MS, Math.min(ms, leftMs)));
+    leftMs -= performance.now() - began;
+    return settled;
+  };
+}
