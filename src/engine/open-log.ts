@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Writable } from './domain/readable.js';
 import type { EventCatalog } from './domain/event-catalog.js';
+import type * as KafkaAdapter from './kafka/adapter.js';
 import type { KafkaSecurity } from './kafka/connection.js';
 import type { CommandLog } from './log/command-log.js';
 import { gatedLog } from './log/gated-log.js';
@@ -85,6 +86,10 @@ async function openQueues<Queue extends string>(
   return opened;
 }
 
+/** With the log in PostgreSQL a process starts without the client of Kafka and its hundreds of modules. */
+let loaded: Promise<typeof KafkaAdapter> | undefined;
+const kafkaAdapter = (): Promise<typeof KafkaAdapter> => (loaded ??= import('./kafka/adapter.js'));
+
 async function openKafkaLog<Queue extends string>(
   options: LogOptions<Queue>,
   { brokers, prefix, security, mendsTopics = false }: NonNullable<LogOptions<Queue>['kafka']>,
@@ -101,13 +106,7 @@ async function openKafkaLog<Queue extends string>(
       onReplaced: () => metrics?.topicsReplaced.inc({ queue }),
     };
   };
-  // With the log in PostgreSQL a process starts without the client of Kafka and its hundreds of modules.
-  const [{ openKafka }, { openKafkaCommandLog }, { openKafkaEventFeed }, { openDeadLetterTopic }] = await Promise.all([
-    import('./kafka/connection.js'),
-    import('./kafka/command-log.js'),
-    import('./kafka/event-feed.js'),
-    import('./kafka/dead-letters.js'),
-  ]);
+  const { openKafka, openKafkaCommandLog, openKafkaEventFeed, openDeadLetterTopic } = await kafkaAdapter();
   const session = options.groupSessionMs === undefined ? {} : { sessionTimeoutMs: options.groupSessionMs };
   const kafka = await openKafka({ brokers, prefix, security, partitions, mendsTopics, health, log, ...session });
   lifecycle.onStop('the connection to Kafka', async () => kafka[Symbol.asyncDispose]());
