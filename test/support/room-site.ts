@@ -200,6 +200,8 @@ export async function openRoomSite(): Promise<RoomSite> {
         await stored.apply(projection, 0, from, head!, handled);
         await stored.setLive(projection, 0, true);
       }
+      // As a projector does, so that nobody waits for the fan-out instead.
+      if (names.length === 0) await progress.reached({ partition: 0, position: head! }, AbortSignal.timeout(10_000));
     },
     async hear() {
       if (!(await fanOut.caughtUp(0))) throw new Error('the fan-out did not catch up');

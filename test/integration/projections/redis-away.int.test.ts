@@ -131,7 +131,7 @@ test('an absent Redis does not delay the start', async () => {
 });
 
 test('a model that does not fit into Redis is not read from until it has caught up', async () => {
-  const [recent] = redisProjections as readonly [(typeof redisProjections)[number]];
+  const recent = redisProjections.find(({ name }) => name === 'recent-timeline')!;
   const store = redisProjectionStore(redis, LOG_ID, NEVER_FORKED);
   await project(store, redisProjections, syntheticLog);
   const more = recorded(...syntheticLog.map(({ event }) => event), posted('ann', 2));
