@@ -28,8 +28,7 @@ export async function openFaultSite(engine: Engine): Promise<FaultSite> {
   const env: Record<string, string> = {
     DATABASE_URL: postgres.url,
     REDIS_URL: process.env.TEST_REDIS_URL!,
-    MADANG_GROUP_SESSION_MS: '3000',
-    ...(kafka ? { KAFKA_BROKERS: kafka.url } : { MADANG_LOG: 'embedded' }),
+    ...(kafka ? { KAFKA_BROKERS: kafka.url, MADANG_GROUP_SESSION_MS: '5000' } : { MADANG_LOG: 'embedded' }),
   };
   const processes = openProcesses(env);
   const endProcesses = processes[Symbol.asyncDispose].bind(processes);
