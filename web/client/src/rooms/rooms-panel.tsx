@@ -13,6 +13,9 @@ import { useTexts } from '../text/text.js';
 
 const CreateRoom = lazy(async () => ({ default: (await import('./create-room.js')).CreateRoom }));
 
+/** Asking again is not answered by a question that is still on its way: what happened since would be missing. */
+const ANEW = { queryDeduplication: false };
+
 const activityOf = ({ lastMessage, createdAt }: RoomPartsFragment): string => lastMessage?.createdAt ?? createdAt;
 
 export function RoomsPanel({ current }: { readonly current: string | null }) {
@@ -51,7 +54,7 @@ export function RoomsPanel({ current }: { readonly current: string | null }) {
 function MyRooms({ current }: { readonly current: string | null }) {
   const text = useTexts();
   const why = useRefusalText();
-  const { data, error, refetch } = useQuery(MyRoomsDocument, { fetchPolicy: 'cache-and-network' });
+  const { data, error, refetch } = useQuery(MyRoomsDocument, { fetchPolicy: 'cache-and-network', context: ANEW });
   // The room that is open is followed. A subscription to each of the others would count the user as being there.
   useRefresh(refetch);
   const rooms = useMemo(
