@@ -32,17 +32,20 @@ export async function settlesWithin(work: Promise<unknown>, ms: number): Promise
 }
 
 const LEAST_MS = 250;
+const QUICK_MS = 1_000;
 
 /**
- * Waits like {@link settlesWithin} that take `totalMs` together at most, apart from a quarter of a second each: parts
- * that stop one after the other, and depend on the same server, must not wait for it in full each.
+ * Waits like {@link settlesWithin} that take `totalMs` together at most: parts that stop one after the other, and
+ * depend on the same server, must not wait for it in full each. Waits that are soon over are not counted, since the
+ * server answers; and each may take a quarter of a second.
  */
 export function waitsInAll(totalMs: number): (work: Promise<unknown>, ms: number) => Promise<boolean> {
   let leftMs = totalMs;
   return async (work, ms) => {
     const began = performance.now();
     const settled = await settlesWithin(work, Math.max(LEAST_MS, Math.min(ms, leftMs)));
-    leftMs -= performance.now() - began;
+    const tookMs = performance.now() - began;
+    if (!settled || tookMs > QUICK_MS) leftMs -= tookMs;
     return settled;
   };
 }
