@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { url } from './setting-formats.js';
+
 /** Who may sign in, and with which tokens. */
 export type AuthConfig =
   | { readonly mode: 'dev' }
@@ -10,17 +13,22 @@ export type AuthConfig =
       readonly oidc: { readonly issuer: string; readonly clientId: string; readonly scope: string } | null;
     };
 
-interface Settings {
-  readonly HOST: string;
-  readonly AUTH_MODE: 'dev' | 'jwt';
-  readonly AUTH_JWKS_URL?: string | undefined;
-  readonly AUTH_JWT_SECRET?: string | undefined;
-  readonly AUTH_JWT_ISSUER?: string | undefined;
-  readonly AUTH_JWT_AUDIENCE?: string | undefined;
-  readonly MADANG_OIDC_ISSUER?: string | undefined;
-  readonly MADANG_OIDC_CLIENT_ID?: string | undefined;
-  readonly MADANG_OIDC_SCOPE: string;
-}
+/** How users sign in, as settings. */
+export const authSettings = {
+  AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
+  AUTH_JWKS_URL: url('http:', 'https:').optional(),
+  AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  AUTH_JWT_ISSUER: z.string().optional(),
+  AUTH_JWT_AUDIENCE: z.string().optional(),
+  MADANG_OIDC_ISSUER: url('http:', 'https:').optional(),
+  MADANG_OIDC_CLIENT_ID: z.string().optional(),
+  MADANG_OIDC_SCOPE: z
+    .string()
+    .refine((text) => text.split(' ').includes('openid'), 'must hold openid, such as "openid profile"')
+    .default('openid profile'),
+};
+
+type Settings = z.infer<z.ZodObject<typeof authSettings>> & { readonly HOST: string };
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authContradictions, authOf } from './auth-config.js';
+import { authContradictions, authOf, authSettings } from './auth-config.js';
 import type { AuthConfig } from './auth-config.js';
 import { closest } from './closest-name.js';
 import { connectionLimitsOf, connectionSettings } from './connection-settings.js';
@@ -74,17 +74,7 @@ const environment = z.object({
     .default('0')
     .transform((text): Nice => (text === 'idle' ? text : Number(text))),
   MADANG_STOP_MS: whole(1_000, 600_000).default(20_000),
-  AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),
-  AUTH_JWKS_URL: url('http:', 'https:').optional(),
-  AUTH_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-  AUTH_JWT_ISSUER: z.string().optional(),
-  AUTH_JWT_AUDIENCE: z.string().optional(),
-  MADANG_OIDC_ISSUER: url('http:', 'https:').optional(),
-  MADANG_OIDC_CLIENT_ID: z.string().optional(),
-  MADANG_OIDC_SCOPE: z
-    .string()
-    .refine((text) => text.split(' ').includes('openid'), 'must hold openid, such as "openid profile"')
-    .default('openid profile'),
+  ...authSettings,
   HOT_ROOM_ENTER: whole(0, 1e9).default(500),
   HOT_ROOM_EXIT: whole(0, 1e9).default(250),
   HOT_ROOM_LATE_MS: whole(0, 10_000).default(8),
