@@ -69,6 +69,10 @@ export interface Loaders {
 
 const QUICK_SETTLE_MS = 250;
 
+const USERS: BatchReader<UserId, ShownUser | null> = (queries, ids) => queries.users.byIds(ids);
+/** The same after a wait: another batch, whose answers are newer. */
+const USERS_AGAIN: typeof USERS = (queries, ids) => queries.users.byIds(ids);
+
 export function createLoaders(services: ApiServices, viewer: () => Identity | null): Loaders {
   const { queries, partitions, heat, memberships, pages, personal } = services;
   const partition = (id: string): Partition => partitionOf(id, partitions);
@@ -79,7 +83,6 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
   };
 
   const rooms = () => new DataLoader<RoomId, Room | null>((ids) => queries.rooms.byIds(ids));
-  const users = () => new DataLoader<UserId, ShownUser | null>((ids) => queries.users.byIds(ids));
   const members = () =>
     new DataLoader<RoomId, boolean>((ids) => {
       const userId = ownId();
@@ -93,8 +96,6 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       ),
     );
   const batches = {
-    users,
-    usersAgain: users,
     rooms,
     roomsAgain: rooms,
     visits: () => new DataLoader<RoomId, Visit | null>((ids) => queries.rooms.visited(ids, ownId())),
@@ -119,6 +120,12 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
   let currentReading: Reading | undefined;
   const batch = <N extends keyof Batches>(name: N): NonNullable<Batches[N]> =>
     (made[name] ??= batches[name]() as NonNullable<Batches[N]>);
+  const load = <K, V>(reader: BatchReader<K, V>, key: K): Promise<V> => {
+    const known = madeByReader.get(reader) as DataLoader<K, V> | undefined;
+    const loader = known ?? new DataLoader<K, V>((keys) => reader(queries, keys));
+    if (!known) madeByReader.set(reader, loader);
+    return loader.load(key);
+  };
   const reading = (): Reading => (currentReading ??= createReading(services, viewer));
 
   async function ownReactions(keys: readonly OwnReactionKey[]): Promise<readonly boolean[]> {
@@ -184,10 +191,10 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
 
     async user(id) {
       if (id === ERASED_USER) return { id, ...DELETED };
-      const found = await batch('users').load(id);
+      const found = await load(USERS, id);
       if (found) return found;
       await reading().settled(partition(id), QUICK_SETTLE_MS);
-      return (await batch('usersAgain').load(id)) ?? { id, handle: 'unknown', name: 'unknown' };
+      return (await load(USERS_AGAIN, id)) ?? { id, handle: 'unknown', name: 'unknown' };
     },
 
     room,
@@ -229,12 +236,7 @@ export function createLoaders(services: ApiServices, viewer: () => Identity | nu
       return { message: message && placed(message), holds };
     },
 
-    load<K, V>(reader: BatchReader<K, V>, key: K): Promise<V> {
-      const known = madeByReader.get(reader) as DataLoader<K, V> | undefined;
-      const loader = known ?? new DataLoader<K, V>((keys) => reader(queries, keys));
-      if (!known) madeByReader.set(reader, loader);
-      return loader.load(key);
-    },
+    load,
 
     clear() {
       madeByReader = new Map();

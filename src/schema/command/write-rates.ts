@@ -1,5 +1,6 @@
 import type { CommandOf, CommandType } from '../../commands/registry.js';
 import { COMMANDS } from '../../commands/registry.js';
+import { perUser } from '../../commands/define-command.js';
 
 /** A sustained rate, and how many calls may come at once. 0 a second: no limit. */
 export interface WriteRate {
@@ -16,7 +17,7 @@ interface WriteLimit extends WriteRate {
   readonly over: 'servers' | 'server';
 }
 
-const ofUser = (perSecond: number, burst: number): WriteLimit => ({ perSecond, burst, by: 'user', over: 'servers' });
+const ofUser = (perSecond: number, burst: number): WriteLimit => ({ ...perUser(perSecond, burst), by: 'user' });
 
 type Sent = { [T in CommandType]: CommandOf<T>['rateLimit'] extends 'no mutation' ? never : T }[CommandType];
 
