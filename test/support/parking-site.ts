@@ -264,14 +264,11 @@ export async function openParkingSite(redisUrl: string) {
 }
 export type ParkingSite = Awaited<ReturnType<typeof openParkingSite>>;
 
-export async function rowsOf(pool: pg.Pool): Promise<unknown> {
-  const tables = postgresProjections.flatMap((projection) => projection.tables);
-  return Promise.all(
-    tables.map(
-      async (table) =>
-        (await pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows,
-    ),
-  );
+export async function rowsOf(sql: pg.Pool | pg.PoolClient): Promise<unknown> {
+  const rows: (readonly { row: string }[])[] = [];
+  for (const table of postgresProjections.flatMap((projection) => projection.tables))
+    rows.push((await sql.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${table} t ORDER BY 1`)).rows);
+  return rows;
 }
 
 /** The contents of the read models' keys of the deployment, without checkpoints and names of generations. */
