@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import type { CommandEnvelope } from '../domain/envelope.js';
 import type { Offset } from '../domain/ids.js';
+import { MAX_DEPTH, nestsTooDeep } from '../runtime/nesting.js';
 import type { CommandRecord } from './command-log.js';
 import { LogError } from './command-log.js';
 
 /** Maximum bytes of a command's JSON; the same on both engines, so that they accept the same commands. */
 export const MAX_COMMAND_BYTES = 256 * 1024;
-
-/**
- * Maximum nesting of its JSON, far above that of any command. `JSON.parse` accepts any depth, but the code behind it
- * recurses.
- */
-const MAX_COMMAND_DEPTH = 64;
 
 const printable = (max: number) => z.string().regex(new RegExp(`^[^\\p{White_Space}\\p{Other}]{1,${max}}$`, 'u'));
 
@@ -74,11 +69,6 @@ export function unreadableRecord(
 /** PostgreSQL's text cannot hold U+0000. */
 const kept = (text: string, characters: number): string => text.slice(0, characters).replaceAll('\0', '\\u0000');
 
-const nestsDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1)));
-
 /** @param takenAt when the log took it, in milliseconds since 1970; null without such a time in the log */
 export function commandRecord(
   offset: Offset,
@@ -92,9 +82,9 @@ export function commandRecord(
   } catch (error) {
     return unreadableRecord(offset, { reason: `not JSON: ${(error as Error).message}`, payload, key });
   }
-  if (nestsDeeper(value, MAX_COMMAND_DEPTH))
+  if (nestsTooDeep(value))
     return unreadableRecord(offset, {
-      reason: `not a command: it nests deeper than ${MAX_COMMAND_DEPTH} levels`,
+      reason: `not a command: it nests deeper than ${MAX_DEPTH} levels`,
       payload,
       key,
     });

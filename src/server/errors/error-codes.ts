@@ -122,7 +122,8 @@ export const CLOSE_CODES = {
     remedy: 'Connect again after a pause, with the same token; close unneeded ones before.',
   },
   4400: {
-    meaning: 'A message is not one of the protocol, or its id is longer than 256 characters.',
+    meaning:
+      'A message is not one of the protocol, nests deeper than 64 levels, or has an id of more than 256 characters.',
     remedy: 'Correct the client before connecting again.',
   },
   4401: {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { MAX_DEPTH, nestsTooDeep } from '../../engine/runtime/nesting.js';
 import { MAX_BODY_BYTES } from '../options.js';
 
 /** A JSON body, as text and as its value. */
@@ -22,6 +23,7 @@ export const isUnreadable = (body: JsonBody | UnreadableBody | null): body is Un
 const TOO_LARGE = new UnreadableBody(413, `Send at most ${MAX_BODY_BYTES} bytes at a time.`);
 const NOT_UTF8 = new UnreadableBody(400, 'The body is not UTF-8: send well-formed text.');
 const NOT_JSON = new UnreadableBody(400, 'The body is not well-formed JSON.');
+const TOO_DEEP = new UnreadableBody(400, `The body's JSON nests deeper than ${MAX_DEPTH} levels.`);
 const OTHER_FORM = new UnreadableBody(415, 'The request cannot be read as it was sent.');
 
 /**
@@ -76,7 +78,8 @@ function parsed(bytes: string): JsonBody | UnreadableBody {
   if (text === '') return { text, value: {} };
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { text, value } : NOT_JSON;
+    if (typeof value !== 'object' || value === null) return NOT_JSON;
+    return nestsTooDeep(value) ? TOO_DEEP : { text, value };
   } catch {
     return NOT_JSON;
   }

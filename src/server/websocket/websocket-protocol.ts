@@ -1,7 +1,6 @@
-import type { ExecutionResult } from 'graphql';
-import { MessageType, parseMessage } from 'graphql-ws';
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import { MessageType } from 'graphql-ws';
 import type { ConnectionInitMessage, Message, SubscribeMessage } from 'graphql-ws';
-import type { GraphQLError } from 'graphql';
 import { authenticate } from '../identity/authenticate.js';
 import { IdentityUnavailableError, InvalidTokenError } from '../identity/identity.js';
 import { formatError } from '../errors/format-error.js';
@@ -16,6 +15,7 @@ import { TOO_MANY } from '../http/plain-refusal.js';
 import { refusal } from '../request-scope.js';
 import { CLOSE, beginOperation, closeWith, endOperation, isOpen } from './websocket-connection.js';
 import type { Connection, WebSocketOperation } from './websocket-connection.js';
+import { INVALID, readMessage } from './read-message.js';
 import { WebSocketSink, write } from './websocket-sink.js';
 
 export interface ProtocolHooks {
@@ -231,12 +231,13 @@ export function createProtocol(
   };
 
   /** An unexpected error ends the socket. */
-  const guard = (connection: Connection, work: Promise<unknown>): void => {
-    work.catch((error: unknown) => {
-      connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
-      closeWith(connection, CLOSE.FAULT, 'Internal server error');
-    });
+  const fault = (connection: Connection, error: unknown): void => {
+    connection.logger.error({ err: error }, 'handling a WebSocket message failed; the socket is closed');
+    closeWith(connection, CLOSE.FAULT, 'Internal server error');
   };
+
+  const guard = (connection: Connection, work: Promise<unknown>): void =>
+    void work.catch((error: unknown) => fault(connection, error));
 
   const handle = (connection: Connection, message: Message): void => {
     const { socket, operations: open } = connection;
@@ -258,7 +259,7 @@ export function createProtocol(
       }
       default:
         // A message type that only servers send.
-        return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+        return closeWith(connection, CLOSE.BAD_MESSAGE, INVALID);
     }
   };
 
@@ -282,13 +283,13 @@ export function createProtocol(
       connection.atClose = [() => clearTimeout(waiting), anonymous];
     },
     receive(connection, text) {
-      let message: Message;
+      const message = readMessage(text);
+      if (typeof message === 'string') return closeWith(connection, CLOSE.BAD_MESSAGE, message);
       try {
-        message = parseMessage(text);
-      } catch {
-        return closeWith(connection, CLOSE.BAD_MESSAGE, 'Invalid message received');
+        handle(connection, message);
+      } catch (error) {
+        fault(connection, error);
       }
-      handle(connection, message);
     },
     closed(connection) {
       for (const act of connection.atClose) act();

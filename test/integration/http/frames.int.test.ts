@@ -88,6 +88,9 @@ function announcing(bytes: bigint): Buffer {
   head.writeBigUInt64BE(bytes, 2);
   return head;
 }
+/** Well-formed, and too deep for code that recurses. */
+const deepMessage = (type: string): string =>
+  `{"id":"1","type":"${type}","payload":{"query":"{ viewer }","deep":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`;
 const init = frame(FIN | TEXT, '{"type":"connection_init"}');
 
 test.each<readonly [string, Buffer, number]>([
@@ -131,6 +134,9 @@ test.each<readonly [string, Buffer, number]>([
   ['a list', frame(FIN | TEXT, '[]'), 4400],
   ['null', frame(FIN | TEXT, 'null'), 4400],
   ['100,000 levels', frame(FIN | TEXT, '['.repeat(60_000)), 4400],
+  ...['connection_init', 'ping', 'pong', 'subscribe', 'complete'].map(
+    (type) => [`a ${type} of 30,000 levels`, frame(FIN | TEXT, deepMessage(type)), 4400] as const,
+  ),
   ['connection_init twice at once', Buffer.concat([init, init]), 4429],
   [
     'connection_init twice, behind another',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { IdentityUnavailableError } from '../../../src/server/identity/identity.js';
-import type { TestServer } from './fixture.js';
+import type { GraphQLBody, TestServer } from './fixture.js';
 import { results, startServer, stream, tokenOf, tokenWith } from './fixture.js';
 
 let server: TestServer;
@@ -128,6 +128,31 @@ describe('limits', () => {
     const answer = await server.post({ query: `{ viewer } # ${'x'.repeat(5 << 20)}` });
     expect([answer.status, codeOf(answer)]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     expect((await server.post({ query: '{ viewer }' })).status).toBe(200);
+  });
+
+  test.each([
+    ['lists', '[', ']'],
+    ['objects', '{"a":', '}'],
+  ])('JSON that nests without end is refused, wherever it stands: %s', async (_what, open, close) => {
+    const deep = `${open.repeat(40_000)}1${close.repeat(40_000)}`;
+    server.log.length = 0;
+    for (const path of ['/graphql', '/graphql/stream'])
+      for (const body of [
+        `{"query":"{ viewer }","variables":{"unused":${deep}}}`,
+        `{"query":"{ viewer }","extensions":{"a":${deep}}}`,
+        `{"query":"{ viewer }","operationName":${deep}}`,
+        `{"query":${deep}}`,
+        deep,
+      ]) {
+        const response = await fetch(server.url + path, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+          body,
+        });
+        const answer = (await response.json()) as GraphQLBody;
+        expect([response.status, codeOf({ body: answer })]).toEqual([400, 'BAD_USER_INPUT']);
+      }
+    expect(server.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 
   test('a client that sends its request too slowly is cut off', async () => {
