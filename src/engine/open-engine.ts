@@ -21,6 +21,7 @@ import { traceAppends } from './log/traced-log.js';
 import { partitionOf } from './log/partitioning.js';
 import { openLog } from './open-log.js';
 import { postgresDeadLetters } from './postgres/dead-letters.js';
+import { lostPositions } from './postgres/lost-positions.js';
 import { postgresEpochs } from './postgres/epochs.js';
 import { isNoFaultOfTheRecord } from './postgres/errors.js';
 import { postgresEventStore } from './postgres/event-store.js';
@@ -31,7 +32,7 @@ import { postgresProcessCheckpoints } from './postgres/process-checkpoints.js';
 import { postgresProjectionStore } from './postgres/projection-store.js';
 import type { DeploymentSettings } from './postgres/settings.js';
 import { openDeployment } from './postgres/settings.js';
-import { reportFork, watchEpochs } from './postgres/watch-epochs.js';
+import { watchEpochs } from './postgres/watch-epochs.js';
 import { startProcessManagers } from './process-manager/process-manager.js';
 import { startProjector } from './projector/projector.js';
 import type { Lifecycle } from './runtime/lifecycle.js';
@@ -136,8 +137,9 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     connections: max = DEFAULT_CONNECTIONS,
     metrics = createEngineMetrics(),
   } = options;
-  const run = postgresEpochs({ forked: (fork) => reportFork(fork, { pool, logger, metrics }) });
+  const run = postgresEpochs({ forked: (fork) => lost.forked(fork) });
   const pool: pg.Pool = openPool({ url: databaseUrl, max, name: 'madang-engine', run });
+  const lost = lostPositions({ pool, logger, metrics });
   lifecycle.onStop('the database pool', () => pool.end());
   await migrate(pool, MIGRATIONS);
   const settings = await openDeployment(pool, options.partitions ?? null, DEFAULT_PARTITIONS);
@@ -203,7 +205,12 @@ async function startEngine(options: EngineOptions, logger: Logger, lifecycle: Li
     checkpoints: postgresProcessCheckpoints(pool),
   });
   lifecycle.onStop('the process managers', () => managers.stop());
-  const projector = await startProjector({ ...parts, models, moved: (partition) => progress.moved(partition) });
+  const projector = await startProjector({
+    ...parts,
+    models,
+    moved: (partition) => progress.moved(partition),
+    foundLost: (at) => lost.found(at),
+  });
   lifecycle.onStop('the projector', () => projector.stop());
 
   const waiters = createReceiptWaiters({ store, ...pollIntervalMs, logger });

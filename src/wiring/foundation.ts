@@ -18,13 +18,15 @@ import { checkDatabase } from '../engine/postgres/server-check.js';
 import { describeUnreachable } from '../engine/postgres/unreachable.js';
 import type { DeploymentSettings } from '../engine/postgres/settings.js';
 import { openDeployment, readDeployment } from '../engine/postgres/settings.js';
-import { reportFork } from '../engine/postgres/watch-epochs.js';
+import type { LostPositions } from '../engine/postgres/lost-positions.js';
+import { lostPositions } from '../engine/postgres/lost-positions.js';
 import type { Servers } from './servers.js';
 
 /** The base of every role, and of the command-line tool. */
 export interface Foundation {
   /** For every further connection to the database. */
   readonly run: DatabaseRun;
+  readonly lost: LostPositions;
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly settings: DeploymentSettings;
@@ -101,7 +103,7 @@ interface Opening {
   readonly metrics: Metrics | undefined;
 }
 
-type Prepare = (pool: pg.Pool) => Promise<Omit<Foundation, 'run' | 'pool' | 'store'>>;
+type Prepare = (pool: pg.Pool) => Promise<Omit<Foundation, 'run' | 'pool' | 'store' | 'lost'>>;
 
 const openDatabase = (opening: Opening, prepare: Prepare): Promise<Foundation> =>
   openPrepared(opening, prepare).catch((error: unknown) => {
@@ -112,7 +114,7 @@ async function openPrepared(
   { config, servers, lifecycle, logger, metrics }: Opening,
   prepare: Prepare,
 ): Promise<Foundation> {
-  const known = postgresEpochs({ forked: (fork) => reportFork(fork, { pool, logger, metrics }) });
+  const known = postgresEpochs({ forked: (fork) => lost.forked(fork) });
   const warnings = await checkDatabase({
     url: servers.databaseUrl,
     connections: config.databaseConnections + OTHER_CONNECTIONS,
@@ -124,10 +126,11 @@ async function openPrepared(
     name: 'madang',
     run: known,
   });
+  const lost = lostPositions({ pool, logger, metrics });
   lifecycle.onStop('the database pool', () => pool.end());
   const prepared = await prepare(pool);
   const store = postgresEventStore(pool, MADANG_EVENTS, known);
   // From here on this process knows its branch of the log, and is notified of every other one.
   await store.heads();
-  return { pool, store, run: known, ...prepared };
+  return { pool, store, run: known, lost, ...prepared };
 }

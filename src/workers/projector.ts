@@ -73,7 +73,7 @@ const POLL_INTERVAL_MS = 1_000;
 export async function openProjector(setup: ProjectorSetup): Promise<Projector> {
   const { config, servers, foundation, engine, models, deadLetters, progress, tracer, lifecycle, logger, metrics } =
     setup;
-  const { run, store } = foundation;
+  const { run, store, lost } = foundation;
   const pool = openPool({
     url: servers.databaseUrl,
     max: projectionConnections(config),
@@ -90,6 +90,7 @@ export async function openProjector(setup: ProjectorSetup): Promise<Projector> {
     ),
     deadLetters,
     moved: (partition) => progress.moved(partition),
+    foundLost: (at) => lost.found(at),
     pollIntervalMs: POLL_INTERVAL_MS,
     logger,
     metrics,

@@ -58,4 +58,15 @@ test('a database is restored to a point in time, by the documented commands', as
   expect(BigInt(raised.epoch)).toBeGreaterThan(BigInt(epoch));
   expect(await codeAt(again, roomId, lost.position)).toBe('POSITION_GONE');
   expect(await runCli(env, 'projections', 'verify', '--all')).toMatchObject({ code: 0 });
+
+  // No process saw the loss. Redis still had the last message, and says so to the operator: for the alert, and for the
+  // query of docs/operations.md.
+  const range = 'SELECT fork::integer AS fork, lost_to::integer AS to FROM event_epochs WHERE lost_to IS NOT NULL';
+  const noted = await ask<{ fork: number; to: number }>(postgres.url, range);
+  expect(noted.to).toBeGreaterThan(noted.fork);
+  const metrics = await (await fetch(`${second.url}/metrics`)).text();
+  const counts = [...metrics.matchAll(/^madang_lost_events_total\{.*\} ([1-9]\d*)$/gm)].map(([, count]) =>
+    Number(count),
+  );
+  expect(counts).toEqual([noted.to - noted.fork]);
 }, 240_000);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { position } from '../../src/engine/domain/ids.js';
-import { noteLost } from '../../src/engine/postgres/epochs.js';
+import { noteLost } from '../../src/engine/postgres/lost-positions.js';
 import { headOf, noticed, openSite, ownPostgres, storeEvents } from '../support/epoch-site.js';
 
 const own = ownPostgres();

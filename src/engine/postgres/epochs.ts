@@ -61,11 +61,6 @@ SELECT h.partition::integer AS partition, h.head, h.epoch AS latest, NOT ${SAME_
 FROM event_heads h LEFT JOIN event_epochs e ON e.partition = h.partition
 ORDER BY h.partition, e.fork, e.epoch`;
 
-/** Does not wait for a standby: it runs once per partition, and reads need the connections. */
-const LOST = `
-WITH bounded AS (SELECT set_config('synchronous_commit', 'local', true))
-UPDATE event_epochs SET lost_to = greatest(lost_to, $3) FROM bounded WHERE partition = $1 AND epoch = $2`;
-
 /** Bounds the check of a new connection, which the pool does not bound. */
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -281,11 +276,3 @@ export const cutOff = (client: pg.ClientBase): void =>
 
 const standby = (): StandbyError =>
   new StandbyError('the database is a standby that is not promoted: its address has to lead to the primary');
-
-/** Records the lost positions, for operators. */
-export async function noteLost(
-  executor: Executor,
-  fork: { readonly partition: Partition; readonly epoch: number; readonly lostTo: Position },
-): Promise<void> {
-  await executor.query(LOST, [fork.partition, fork.epoch, fork.lostTo]);
-}

@@ -1,44 +1,11 @@
 import type pg from 'pg';
-import type { Epoch } from '../domain/ids.js';
 import type { Lifecycle } from '../runtime/lifecycle.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import { startPoll } from '../runtime/poll.js';
 import type { EventStore } from '../store/event-store.js';
-import type { Fork } from '../log/log-epochs.js';
 import type { DatabaseRun } from './epochs.js';
-import { noteLost } from './epochs.js';
 import { watchRun } from './run-watch.js';
-
-export interface ForkWitness {
-  readonly pool: pg.Pool;
-  readonly logger: Logger;
-  readonly metrics: EngineMetrics | undefined;
-}
-
-/** Reports the lost positions. Each process reports the ones that it had seen; the database keeps the largest range. */
-export function reportFork(
-  { partition, after, lostTo, epoch }: Fork & { readonly epoch: Epoch },
-  { pool, logger, metrics }: ForkWitness,
-): void {
-  if (lostTo === after) {
-    logger.debug(
-      { partition, epoch, after },
-      'the database was restarted or replaced, and has all known events of this partition',
-    );
-    return;
-  }
-  metrics?.lostEvents.inc({ partition }, lostTo - after);
-  logger.error(
-    { partition, epoch, lostFrom: after + 1, lostTo },
-    'the database went back in time: it has lost events that were acknowledged. ' +
-      'Data derived from them is dropped and read anew; see "When the database goes back in ' +
-      'time" in docs/operations.md',
-  );
-  noteLost(pool, { partition, epoch, lostTo }).catch((error: unknown) =>
-    logger.warn({ err: error, partition }, 'could not record the lost positions in the database'),
-  );
-}
 
 const CONNECT_EVERY_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 4_000;

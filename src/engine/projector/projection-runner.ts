@@ -1,5 +1,5 @@
 import type { LogEntry } from '../domain/event.js';
-import type { Partition, Position } from '../domain/ids.js';
+import type { EpochPosition, Partition, Position } from '../domain/ids.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
 import type { PartitionReader } from '../log/partition-reader.js';
@@ -43,6 +43,11 @@ export interface ProjectionRunnerOptions {
   readonly isTransient: (error: unknown) => boolean;
   /** The read model moved: waiters for a position may check again. */
   readonly moved: (partition: Partition) => void;
+  /**
+   * Called before a read model is folded anew because the log lacks its last event, with the place of that event. Must
+   * not throw.
+   */
+  readonly foundLost?: ((at: EpochPosition) => Promise<void>) | undefined;
   /** The read model is being filled, or is live. */
   readonly onLive?: (() => void) | undefined;
   readonly logger: Logger;
@@ -126,7 +131,9 @@ export function runProjection(options: ProjectionRunnerOptions): ProjectionRunne
       'a read model holds events that the database lost when it went back in time: ' +
         'it is folded anew from the first event',
     );
-    await projections.startOver(projection, partition, progress.position);
+    const { position, epoch } = progress;
+    if (epoch !== undefined) await options.foundLost?.({ partition, position, epoch });
+    await projections.startOver(projection, partition, position);
     return foldable();
   };
 

@@ -1,4 +1,4 @@
-import type { Partition, Position } from '../domain/ids.js';
+import type { Epoch, Partition, Position } from '../domain/ids.js';
 import type { RecordedEvent } from '../domain/event.js';
 import type { Projection } from './projection.js';
 
@@ -14,6 +14,8 @@ export interface ProjectionProgress {
    * know yet looks lost. Missing for a store that goes back in time together with the log.
    */
   readonly lost?: () => boolean;
+  /** The epoch of its last event, where it is known, in such a store. */
+  readonly epoch?: Epoch;
 }
 
 /**

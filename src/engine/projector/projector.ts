@@ -1,4 +1,4 @@
-import type { Partition } from '../domain/ids.js';
+import type { EpochPosition, Partition } from '../domain/ids.js';
 import type { ReadModelSet } from '../gateway/read-model-progress.js';
 import type { Logger } from '../runtime/logging.js';
 import type { EngineMetrics } from '../runtime/metrics.js';
@@ -38,6 +38,8 @@ export interface ProjectorOptions {
   readonly models: readonly ReadModelSet[];
   readonly deadLetters: DeadLetters;
   readonly moved: (partition: Partition) => void;
+  /** A read model holds events that the log has lost: see `ProjectionRunnerOptions`. */
+  readonly foundLost?: (at: EpochPosition) => Promise<void>;
   /** Interval of the poll for missed events, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly logger: Logger;

@@ -1,6 +1,6 @@
 import type { FoldedEvent } from '../domain/event.js';
 import type { Partition, Position } from '../domain/ids.js';
-import { position } from '../domain/ids.js';
+import { epoch as epochOf, position } from '../domain/ids.js';
 import type { RedisProjection } from '../projector/projection.js';
 import type { ParkedKey, ProjectionProgress, ProjectionStore } from '../projector/projection-store.js';
 import type { RedisConnection } from './client.js';
@@ -153,7 +153,13 @@ function progressOf(reply: unknown, partition: Partition, epochs: EpochsOfPositi
   const [space, stored, live, epoch] = reply as readonly [string, string | null, string | null, string | null];
   const at = position(Number(stored ?? 0));
   const lost = (): boolean => isLost(epochs, partition, at, epoch);
-  return { position: at, live: live === '1' && !lost(), version: stored === null ? null : versionOfSpace(space), lost };
+  return {
+    position: at,
+    live: live === '1' && !lost(),
+    version: stored === null ? null : versionOfSpace(space),
+    lost,
+    ...(epoch ? { epoch: epochOf(Number(epoch)) } : {}),
+  };
 }
 
 function scriptsOf(scriptOf: (body: string) => string): (projection: RedisProjection) => LuaScript {

@@ -35,7 +35,7 @@ export function createEngineMetrics() {
     deadLetters: counter('dead_letters_total', 'Records that could not be handled', ['source']),
     lostEvents: counter(
       'lost_events_total',
-      'Events that this process had seen and the database lost when it went back in time',
+      'Events that this process, or a read model in Redis, had seen and the database lost when it went back in time',
       ['partition'],
     ),
     versionsNotWritten: gauge(
