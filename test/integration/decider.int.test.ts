@@ -151,6 +151,11 @@ test('a command that the database never takes is isolated from its batch', async
   const events = (await site.store.readKey(partitionOf(room, PARTITIONS), room, position(0), 100)).map(ofDomain);
   const seqs = events.flatMap(({ event }) => (event.type === 'MessagePosted' ? [event.data.seq] : []));
   expect(seqs).toEqual(Array.from({ length: 19 }, (_each, index) => index + 1));
+  const { rows } = await site.database.pool.query('SELECT place, key, reason FROM dead_letters');
+  expect(rows).toEqual([{ place: 14, key: room, reason: 'storing its outcome failed: not this one' }]);
+  expect((await site.metrics.commandsRejected.get()).values).toMatchObject([
+    { labels: { type: 'SendMessage', code: 'COMMAND_FAILED' }, value: 1 },
+  ]);
 });
 
 test('a stream that another writer moved is read anew at the first conflict', async () => {

@@ -198,7 +198,7 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       source: queue,
       partition,
       place: record.offset,
-      key: null,
+      key: record.kind === 'unreadable' ? null : storable(record.command.key),
       reason,
       payload: escapedPayload(record),
     };
@@ -221,6 +221,14 @@ export function createRecordStore(options: RecordStoreOptions): StoreRecords {
       throw new FencedError(`partition ${partition} of ${queue} moved while a command was dead-lettered`);
     passTo(own, to);
     own.publisher.push(result.batch, to);
+    if (record.kind !== 'unreadable') {
+      const { traceId, commandId, type } = record.command;
+      logger.error(
+        { traceId, commandId, type, reason, ...refusalOf(error) },
+        'storing the outcome of a command failed',
+      );
+      metrics.commandsRejected.inc({ type, code: 'COMMAND_FAILED' });
+    }
     await deadLetters.report([letter]);
   };
 
@@ -266,6 +274,16 @@ const isHeld = (record: DecidableCommand, draft: StreamDraft): boolean =>
 
 const commandIdsOf = (records: readonly ReadRecord[]): readonly CommandId[] =>
   records.flatMap((record) => (record.kind === 'unreadable' ? [] : [record.command.commandId]));
+
+/** Where the database refused. Not the whole error: its details may quote the row, with what a user wrote. */
+function refusalOf(error: unknown): { readonly [field: string]: string | undefined } {
+  const { code, constraint, where } = Object(error) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const line = text(where)?.split('\n')[0];
+  return { code: text(code), constraint: text(constraint), where: line?.startsWith('PL/pgSQL') ? line : undefined };
+}
+
+const storable = (text: string): string => text.replaceAll('\0', '');
 
 const escapedPayload = (record: ReadRecord): string =>
   JSON.stringify(record.kind === 'unreadable' ? record.payload : record.command)
