@@ -59,6 +59,7 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
   const low: Position[] = Array.from({ length: partitions }, () => position(0));
   const forks = low.map(() => 0);
   let polling: Promise<void> | null = null;
+  let failing = false;
   let again = false;
 
   const meet = (): void => {
@@ -100,8 +101,13 @@ export function createReadModelProgress(options: ReadModelProgressOptions): Read
       return;
     }
     polling = poll()
-      .catch((error: unknown) =>
-        logger.warn({ err: error }, 'could not read the progress of the read models; retrying'),
+      .then(
+        () => void (failing = false),
+        (error: unknown) => {
+          // Once: polls are frequent, and the log has to stay readable while the database is away.
+          if (!failing) logger.warn({ err: error }, 'could not read the progress of the read models; retrying');
+          failing = true;
+        },
       )
       .finally(() => {
         polling = null;

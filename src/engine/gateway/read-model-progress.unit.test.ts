@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { position } from '../domain/ids.js';
 import type { Projection } from '../projector/projection.js';
@@ -80,5 +81,45 @@ test('a wait for a position behind a fork ends, one for a position before it goe
   polls.at(-1)!(7);
   await waits[0];
   expect(reached).toEqual(['8 false', '7 true']);
+  await progress.stop();
+});
+
+test('an outage is one line of the log, however often it is polled meanwhile', async () => {
+  const output = new PassThrough();
+  let away = true;
+  const store = {
+    kind: 'postgres',
+    progressOfAll: () =>
+      away
+        ? Promise.reject(new Error('the database is away'))
+        : Promise.resolve([[{ position: position(1), live: true, version: 1 }]]),
+  } as unknown as ProjectionStore<Projection>;
+  const progress = createReadModelProgress({
+    models: [{ store, projections: [{} as Projection], isTransient: () => true }],
+    events: {} as EventStore,
+    partitions: 1,
+    pollIntervalMs: 1e6,
+    logger: pino({ level: 'warn' }, output),
+  });
+  const outage = async (): Promise<void> => {
+    away = true;
+    const wait = progress.reached({ partition: 0, position: position(1) }, never);
+    for (let poll = 0; poll < 5; poll++) {
+      await turn();
+      progress.moved(0);
+    }
+    await turn();
+    away = false;
+    progress.moved(0);
+    expect(await wait).toBe(true);
+  };
+  await outage();
+  progress.forget();
+  await outage();
+  const lines = String(output.read()).trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)).toEqual([
+    'could not read the progress of the read models; retrying',
+    'could not read the progress of the read models; retrying',
+  ]);
   await progress.stop();
 });

@@ -35,16 +35,26 @@ const placeOf = (row: EventRow): Omit<RecordedEvent, 'event'> => ({
   at: row.at,
 });
 
-/** @throws {UnreadableEventError} */
-export const eventOf = (catalog: EventCatalog, row: EventRow): RecordedEvent => ({
+const readEvent = (catalog: EventCatalog, row: EventRow): RecordedEvent => ({
   ...placeOf(row),
   event: catalog.read(row.type, row.schema, row.data),
 });
 
+/** @throws {UnreadableEventError} names the place of the event */
+export function eventOf(catalog: EventCatalog, row: EventRow): RecordedEvent {
+  try {
+    return readEvent(catalog, row);
+  } catch (error) {
+    if (!(error instanceof UnreadableEventError)) throw error;
+    const place = `position ${row.position} of partition ${row.partition}, stream ${row.stream}`;
+    throw new UnreadableEventError(`${error.message} (${place})`, { cause: error });
+  }
+}
+
 /** The same, with an unreadable event as an entry. */
 export function entryOf(catalog: EventCatalog, row: EventRow): LogEntry {
   try {
-    return eventOf(catalog, row);
+    return readEvent(catalog, row);
   } catch (error) {
     if (!(error instanceof UnreadableEventError)) throw error;
     return { ...placeOf(row), unreadable: error, stored: { type: row.type, schema: row.schema, data: row.data } };
