@@ -151,7 +151,7 @@ async function retryCommand(
   const earlier = await receiptOf();
   if (earlier)
     return failed(
-      `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier)}. ` +
+      `command ${command.commandId} has its outcome, which is final: ${outcomeText(earlier).replace(/\.$/, '')}. ` +
         'Its sender has to send it again under a new commandId; drop this letter',
     );
 

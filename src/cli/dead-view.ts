@@ -1,5 +1,7 @@
 import { projectionOf } from '../admin/dead-letters.js';
 import type { DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
+import { offset } from '../engine/domain/ids.js';
+import { commandRecord } from '../engine/log/command-json.js';
 import { checkpointName } from '../engine/log/command-log.js';
 import type { Projection } from '../engine/projector/projection.js';
 import { postgresProjections, redisProjections } from '../projections/registry.js';
@@ -39,6 +41,18 @@ export const deadLetterRow = (letter: DeadLetterRecord, now: Date): readonly (st
   shortened(oneLine(letter.reason)),
 ];
 
+const INDENT = `\n${' '.repeat(16)}`;
+
+/** For the operator who reads the letter. */
+function nextStepOf(letter: DeadLetterRecord): string {
+  const { id } = letter;
+  if (projectionOf(letter)) return `correct the cause, then dead retry ${id}; dead drop ${id} skips the event for good`;
+  const record = commandRecord(offset(letter.place), letter.key, letter.payload, null);
+  return 'command' in record
+    ? `correct the cause, then dead retry ${id}: it says whether the command has a receipt already`
+    : `it is no command, and nobody waits for it: find out who wrote it, then dead drop ${id}`;
+}
+
 export function deadLetterText(letter: DeadLetterRecord, parkedBehind: number): string {
   const lines: readonly (readonly [string, string | number | null | undefined])[] = [
     ['id', letter.id],
@@ -57,8 +71,9 @@ export function deadLetterText(letter: DeadLetterRecord, parkedBehind: number): 
       'waiting behind',
       projectionOf(letter) && letter.state === 'waiting' ? `${parkedBehind} events of the same key` : null,
     ],
-    ['reason', letter.reason],
+    ['reason', letter.reason.replaceAll('\n', INDENT)],
     ['payload', letter.payload],
+    ['next', letter.state === 'waiting' ? nextStepOf(letter) : null],
   ];
   return lines
     .flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name.padEnd(16)}${value}\n`]))

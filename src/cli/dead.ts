@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DeadLetterWork, LetterOutcome } from '../admin/dead-letters.js';
 import { dropDeadLetter, retryDeadLetter, waitingBehind } from '../admin/dead-letters.js';
 import { readParkedKeys } from '../admin/read-models.js';
+import type { ActionKind } from '../admin/operator-actions.js';
 import type { DeadLetterRecord } from '../engine/store/dead-letter-admin.js';
 import type { Worked } from '../admin/run-action.js';
 import { createMetrics } from '../metrics.js';
@@ -21,6 +22,11 @@ interface JsonOption {
 
 interface WaitOptions extends JsonOption {
   readonly wait: string;
+}
+
+interface ManyOptions extends WaitOptions {
+  readonly all?: boolean;
+  readonly source?: string;
 }
 
 const WAIT_S = 30;
@@ -70,23 +76,14 @@ export function deadCommand(program: Command): void {
     )
     .argument('[id]', 'its number')
     .option('--all', 'all waiting ones, oldest first')
+    .option('--source <source>', 'with --all: only of this source')
     .option('--wait <seconds>', 'maximum wait for the outcome', String(WAIT_S))
     .option('--json', 'print JSON, a line per letter')
-    .action((id: string | undefined, { all = false, wait, json }: WaitOptions & { readonly all?: boolean }) => {
-      if (all === (id !== undefined)) throw new CliError('name one letter, or --all', MISTYPED);
-      const timeoutMs = waitMs(wait);
-      return withConnection(async (connection) => {
-        const letters =
-          id === undefined
-            ? await deadLetterAdmin(connection.pool).list({ closed: false })
-            : [await deadLetterOf(connection, id)];
-        if (letters.length === 0 && !json) print('no letter waits\n');
-        const target = id === undefined ? 'all' : `letter ${id}`;
-        if (letters.length > 0)
-          await recorded(connection, { kind: 'RETRY_DEAD_LETTERS', target }, () =>
-            actOn(letters, json === true, (letter) => retryDeadLetter(workOf(connection), letter, timeoutMs)),
-          );
-      });
+    .action((id: string | undefined, options: ManyOptions) => {
+      const timeoutMs = waitMs(options.wait);
+      return actOnWaiting(id, options, 'RETRY_DEAD_LETTERS', (connection, letter) =>
+        retryDeadLetter(workOf(connection), letter, timeoutMs),
+      );
     });
   dead
     .command('drop')
@@ -94,17 +91,17 @@ export function deadCommand(program: Command): void {
       'gives a letter up. Of a read model: the event is skipped where it cannot be applied, ' +
         'and the events that wait for it are applied',
     )
-    .argument('<id>', 'its number')
+    .argument('[id]', 'its number')
+    .option('--all', 'all waiting ones of a source, oldest first')
+    .option('--source <source>', 'with --all: of which source')
     .option('--wait <seconds>', 'maximum wait for the events behind it', String(WAIT_S))
-    .option('--json', 'print JSON')
-    .action((id: string, { wait, json }: WaitOptions) => {
-      const timeoutMs = waitMs(wait);
-      return withConnection(async (connection) => {
-        const letter = await deadLetterOf(connection, id);
-        await recorded(connection, { kind: 'DROP_DEAD_LETTERS', target: `letter ${id}` }, () =>
-          actOn([letter], json === true, (each) => dropDeadLetter(workOf(connection), each, timeoutMs)),
-        );
-      });
+    .option('--json', 'print JSON, a line per letter')
+    .action((id: string | undefined, options: ManyOptions) => {
+      if (options.all && options.source === undefined) throw new CliError('--all needs a --source', MISTYPED);
+      const timeoutMs = waitMs(options.wait);
+      return actOnWaiting(id, options, 'DROP_DEAD_LETTERS', (connection, letter) =>
+        dropDeadLetter(workOf(connection), letter, timeoutMs),
+      );
     });
   dead
     .command('parked')
@@ -133,6 +130,28 @@ export function deadCommand(program: Command): void {
         );
       }),
     );
+}
+
+/** Works on one letter, or on all waiting ones. */
+function actOnWaiting(
+  id: string | undefined,
+  { all = false, source, json = false }: ManyOptions,
+  kind: ActionKind,
+  act: (connection: Connection, letter: DeadLetterRecord) => Promise<LetterOutcome>,
+): Promise<void> {
+  if (all === (id !== undefined)) throw new CliError('name one letter, or --all', MISTYPED);
+  if (source !== undefined && !all) throw new CliError('--source goes with --all', MISTYPED);
+  return withConnection(async (connection) => {
+    if (source !== undefined) await refuseUnknownSource(connection, source);
+    const letters =
+      id === undefined
+        ? await deadLetterAdmin(connection.pool).list({ source, closed: false })
+        : [await deadLetterOf(connection, id)];
+    if (letters.length === 0 && !json) print('no letter waits\n');
+    const target = id === undefined ? (source ?? 'all') : `letter ${id}`;
+    if (letters.length > 0)
+      await recorded(connection, { kind, target }, () => actOn(letters, json, (letter) => act(connection, letter)));
+  });
 }
 
 function workOf(connection: Connection): DeadLetterWork {

@@ -85,6 +85,8 @@ test('list, show, retry: it fails again with 1, and succeeds once the code is me
   expect(shown.stdout).toContain('waiting behind  1 events of the same key\n');
   expect(shown.stdout).toContain(`key             ${roomId}\n`);
   expect(shown.stdout).toContain('"body":"poison one"');
+  expect(shown.stdout).toContain(`reason          this body\n${' '.repeat(16)}is refused\n`);
+  expect(shown.stdout).toContain(`next            correct the cause, then dead retry ${id}; dead drop ${id} skips`);
   expect(JSON.parse((await dead('show', `${id}`, '--json')).stdout)).toMatchObject({
     id,
     parkedBehind: 1,
@@ -179,8 +181,13 @@ test('a decided command keeps its outcome, and a non-command can only be dropped
     code: 1,
     stdout: expect.stringContaining('is no command (not JSON') as string,
   });
-  for (const { id } of [malformed, garbage])
-    expect(await dead('drop', `${id}`)).toMatchObject({ code: 0, stdout: `${id}: is dropped\n` });
+  expect((await dead('show', `${garbage.id}`)).stdout).toContain(
+    `next            it is no command, and nobody waits for it: find out who wrote it, then dead drop ${garbage.id}\n`,
+  );
+  expect(await dead('drop', '--all', '--source', 'postgres:commands')).toMatchObject({
+    code: 0,
+    stdout: `${malformed.id}: is dropped\n${garbage.id}: is dropped\n`,
+  });
 
   // As after a restored backup: the dead letter exists, and the outcome does not.
   const lost = { ...command, commandId: randomUUID(), type: 'CreateRoom', data: { roomId: key, title: '마당' } };
@@ -204,4 +211,7 @@ test('an unknown or malformed number is an error that says what to do', async ()
   expect(await dead('show', 'x')).toMatchObject({ code: 2 });
   expect(await dead('retry')).toMatchObject({ code: 2 });
   expect(await dead('retry', '1', '--all')).toMatchObject({ code: 2 });
+  expect(await dead('drop')).toMatchObject({ code: 2 });
+  expect(await dead('drop', '--all')).toMatchObject({ code: 2, stderr: 'madang: --all needs a --source\n' });
+  expect(await dead('drop', '1', '--source', 'projection:rooms')).toMatchObject({ code: 2 });
 });
