@@ -44,7 +44,8 @@ export function startRedis(options: ServerOptions): Promise<ManagedServer> {
         { signal: 'SIGKILL', graceMs: 5_000 },
       ],
       remedy: 'see the log, or set REDIS_URL to an existing Redis',
-      url: (port) => `redis://:${password}@127.0.0.1:${port}/0`,
+      // With the user's name: redis-cli does not sign in without one.
+      url: (port) => `redis://default:${password}@127.0.0.1:${port}/0`,
       command: async (port) => {
         // In a file: every user of the machine can read arguments.
         const lines = {

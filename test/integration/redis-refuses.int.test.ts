@@ -139,7 +139,7 @@ describe('the reason is logged in one line, for any number of attempts', () => {
 
   test.each<readonly [string, () => string, RegExp]>([
     ['the password is wrong', () => changed((url) => (url.password = 'wrong')), /user or password of REDIS_URL/],
-    ['there is no password', () => changed((url) => (url.password = '')), /wants a password/],
+    ['there is no password', () => changed((url) => (url.username = url.password = '')), /wants a password/],
     ['there is no such database', () => changed((url) => (url.pathname = '/99')), /no database with the number/],
     ['nobody listens', () => changed((url) => (url.port = '1')), /nobody listens there/],
     [
