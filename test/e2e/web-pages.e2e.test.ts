@@ -127,6 +127,8 @@ test('an account is left, and deleted with what that means', async () => {
   await page.getByLabel('Your handle').fill('jun');
   await page.keyboard.press('Enter');
   await page.getByText('it was given up lately').waitFor();
+  // A handle that was refused is changed, and sent again.
+  await signIn(page, 'jun-again');
   expect(jun.log.complaints).toEqual([]);
 }, 60_000);
 

@@ -71,7 +71,19 @@ function ByHandle() {
         void submit();
       }}
     >
-      <TextField value={handle} onChange={setHandle} maxLength={30} isInvalid={refusal !== null} isRequired autoFocus>
+      <TextField
+        value={handle}
+        onChange={(written) => {
+          setHandle(written);
+          setRefusal(null);
+        }}
+        maxLength={30}
+        isInvalid={refusal === 'signIn.invalid'}
+        // The browser's own validation would hold back what the server has refused once, also after it was changed.
+        validationBehavior="aria"
+        isRequired
+        autoFocus
+      >
         <Label>{text('signIn.handle')}</Label>
         <Input autoComplete="username" autoCapitalize="none" spellCheck="false" />
         <Text slot="description">{text('signIn.help')}</Text>
