@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { ApolloProvider } from '@apollo/client/react';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { SessionProvider, useSession } from '../../../shared/session/session.js';
 import { SignInPage } from '../../../shared/session/sign-in-page.js';
@@ -148,8 +148,15 @@ function Menu({ waiting }: { readonly waiting: number }) {
   const isAt = (path: string): boolean => (path === '/' ? at === '/' : at === path || at.startsWith(`${path}/`));
   const current = VIEWS.find(([path]) => isAt(path));
   usePageTitle(current && text(current[1]));
+  const menu = useRef<HTMLElement>(null);
+  // On a narrow screen the menu is longer than its row.
+  useEffect(() => {
+    const row = menu.current!;
+    const link = row.querySelector<HTMLElement>('[aria-current]');
+    if (link) row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav className="menu" aria-label={text('console.menu')}>
+    <nav ref={menu} className="menu" aria-label={text('console.menu')}>
       {VIEWS.map(([path, title]) => (
         <Link key={path} href={path} aria-current={isAt(path) ? 'page' : undefined}>
           {text(title)}
