@@ -1,4 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib';
+import type { Locator } from 'playwright-core';
 import { violations } from '../support/accessibility.js';
 import { openPage } from '../support/browser.js';
 import { until } from '../support/conditions.js';
@@ -176,6 +177,31 @@ test.each(['light', 'dark'] as const)(
   },
   60_000,
 );
+
+test('the end of a room stays in view when a message grows by its refusal', async () => {
+  await using mina = await site.visit('mina', '/', { viewport: { width: 390, height: 760 } });
+  const { page } = mina;
+  await createRoom(page, 'Small screen');
+  await write(page, Array.from({ length: 60 }, (_, line) => `line ${line}`).join('\n'));
+  await message(page, 1).waitFor();
+  const error = { message: 'You are not a member of this room.', extensions: { code: 'FORBIDDEN' } };
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('sendMessage')) return route.continue();
+    await answered;
+    return route.fulfill({ json: { data: null, errors: [error] } });
+  });
+  const isAboveComposer = async (shown: Locator): Promise<boolean> => {
+    const [box, composer] = [await shown.boundingBox(), await page.locator('.composer').boundingBox()];
+    return box !== null && composer !== null && box.y + box.height <= composer.y;
+  };
+  await write(page, 'refused');
+  await until(() => isAboveComposer(page.getByText('Sending…')), 'the message on its way is in view');
+  answer();
+  await until(() => isAboveComposer(page.getByRole('button', { name: 'Discard' })), 'so are the buttons below it');
+  expect(mina.log.complaints).toEqual([]);
+}, 60_000);
 
 test('the keyboard is enough: sign in, open a room, write, react, leave', async () => {
   await using opened = await openPage(site.browser);

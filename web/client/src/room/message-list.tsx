@@ -62,7 +62,7 @@ export function MessageList(props: MessageListProps) {
   const atUnread = firstUnread > 0 && !atNewest;
   const area = useRef<HTMLDivElement>(null);
   const sticking = useSticking(area, !atUnread);
-  const { sticks } = sticking;
+  const { sticks, now } = sticking;
   useEffect(() => looksAtNewest(sticks), [looksAtNewest, sticks]);
 
   const rangeChanged = useCallback(
@@ -80,6 +80,16 @@ export function MessageList(props: MessageListProps) {
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
   }, [rangeChanged]);
+
+  // A notice above the list, lines in the composer and a message that grows move the end out of view.
+  const stay = useCallback((): void => {
+    if (now()) list.current?.scrollTo({ top: Number.MAX_SAFE_INTEGER });
+  }, [now]);
+  useEffect(() => {
+    const observer = new ResizeObserver(stay);
+    observer.observe(area.current!);
+    return () => observer.disconnect();
+  }, [stay]);
 
   const toNewest = (): void => {
     sticking.stick();
@@ -108,15 +118,16 @@ export function MessageList(props: MessageListProps) {
         startReached={() => {
           if (hasOlder) loadOlder();
         }}
-        followOutput={() => (sticking.now() ? 'auto' : false)}
+        followOutput={() => (now() ? 'auto' : false)}
         atBottomStateChange={sticking.atBottom}
         atBottomThreshold={60}
+        totalListHeightChanged={stay}
         rangeChanged={(range) => {
           shown.current = range;
           rangeChanged(range);
         }}
         computeItemKey={(_index, item) => (isOutgoing(item) ? item.commandId : item.id)}
-        components={{ Header: hasOlder ? Older : Beginning }}
+        components={hasOlder ? WITH_OLDER : WHOLE}
         itemContent={(index, item) =>
           isOutgoing(item) ? (
             <OutgoingItem
@@ -125,13 +136,16 @@ export function MessageList(props: MessageListProps) {
               discard={() => outbox.discard(item.commandId)}
             />
           ) : (
-            <MessageItem
-              message={item}
-              before={messages[index - firstSeq - 1]}
-              own={item.author.id === userId}
-              firstUnread={item.seq === unreadSeq}
-              {...actions}
-            />
+            <>
+              {!hasOlder && index === firstSeq && <p className="edge">{text('room.start')}</p>}
+              <MessageItem
+                message={item}
+                before={messages[index - firstSeq - 1]}
+                own={item.author.id === userId}
+                firstUnread={item.seq === unreadSeq}
+                {...actions}
+              />
+            </>
           )
         }
       />
@@ -145,4 +159,7 @@ export function MessageList(props: MessageListProps) {
 }
 
 const Older = () => <p className="edge">{useTexts()('room.older')}</p>;
-const Beginning = () => <p className="edge">{useTexts()('room.start')}</p>;
+const Empty = () => <p className="blank">{useTexts()('room.empty')}</p>;
+/** A list keeps its place only while these are the same. */
+const WITH_OLDER = { Header: Older };
+const WHOLE = { EmptyPlaceholder: Empty };

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 
 /** So long after a wheel, a finger or a key, a scroll is the user's. */
@@ -25,16 +25,18 @@ export function useSticking(area: RefObject<HTMLElement | null>, atFirst: boolea
     for (const name of INTENTS) element.addEventListener(name, note, { passive: true });
     return () => INTENTS.forEach((name) => element.removeEventListener(name, note));
   }, [area]);
-  const set = (next: boolean): void => {
-    current.current = next;
-    setSticks(next);
-  };
-  return {
-    sticks,
-    now: () => current.current,
-    atBottom(is) {
-      if (is || performance.now() - intent.current < INTENT_MS) set(is);
-    },
-    stick: () => set(true),
-  };
+  const moves = useMemo(() => {
+    const set = (next: boolean): void => {
+      current.current = next;
+      setSticks(next);
+    };
+    return {
+      now: () => current.current,
+      atBottom(is: boolean) {
+        if (is || performance.now() - intent.current < INTENT_MS) set(is);
+      },
+      stick: () => set(true),
+    };
+  }, []);
+  return { sticks, ...moves };
 }

@@ -31,6 +31,7 @@ export const en = {
   'room.more': 'Show more',
   'room.messages': 'Messages',
   'room.older': 'Loading older messages…',
+  'room.empty': 'No messages yet. Write the first one.',
   'room.start': 'This is where the room begins.',
   'room.new': 'New messages',
   'room.newest': 'Jump to newest',

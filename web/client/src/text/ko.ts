@@ -32,6 +32,7 @@ export const ko: Readonly<Record<TextId, string>> = {
   'room.more': '더 보기',
   'room.messages': '메시지',
   'room.older': '이전 메시지를 불러오는 중…',
+  'room.empty': '아직 메시지가 없습니다. 첫 메시지를 남겨 보세요.',
   'room.start': '이 방의 첫 메시지입니다.',
   'room.new': '새 메시지',
   'room.newest': '최신 메시지로',
