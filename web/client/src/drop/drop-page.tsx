@@ -73,15 +73,19 @@ function Drop({ campaign, refresh }: DropProps) {
   return (
     <div className="card">
       <h1>{campaign.title}</h1>
-      <p className="stock">
-        <progress
-          value={left}
-          max={Math.max(1, campaign.stock)}
-          aria-label={text('drop.stock', { left, stock: campaign.stock })}
-        />
-        <span>{text('drop.stock', { left, stock: campaign.stock })}</span>
-      </p>
-      {campaign.paused && <p className="notice warm">{text('drop.paused')}</p>}
+      {campaign.state !== 'CLOSED' && (
+        <p className="stock">
+          <progress
+            value={left}
+            max={Math.max(1, campaign.stock)}
+            aria-label={text('drop.stock', { left, stock: campaign.stock })}
+          />
+          <span>{text('drop.stock', { left, stock: campaign.stock })}</span>
+        </p>
+      )}
+      {campaign.paused && (campaign.state === 'OPEN' || outcome === 'QUEUED') && (
+        <p className="notice warm">{text('drop.paused')}</p>
+      )}
       <div className="outcome" role="status" aria-live="polite">
         <Outcome campaign={campaign} press={press} />
       </div>
@@ -98,16 +102,22 @@ function Outcome({ campaign, press }: { readonly campaign: Campaign; readonly pr
   if (press.asking) return <p>{text('drop.asking')}</p>;
   if (campaign.state === 'SOLD_OUT') return <p className="final">{text('drop.soldOut')}</p>;
   if (campaign.state === 'CLOSED') return <p className="final">{text('drop.closed')}</p>;
-  if (campaign.state === 'SCHEDULED')
-    return <Countdown key={campaign.opensAt} opensAt={campaign.opensAt} press={press} />;
-  return <PressButton press={press} />;
+  if (campaign.state === 'SCHEDULED') return <Countdown key={campaign.opensAt} campaign={campaign} press={press} />;
+  return <PressButton press={press} isPaused={campaign.paused} />;
 }
 
-const PressButton = ({ press }: { readonly press: Press }) => (
-  <Button className="primary press" onPress={press.press}>
-    {useTexts()('drop.press')}
-  </Button>
-);
+/** While giving out is paused, a press takes a place in the queue, and nothing more. */
+function PressButton({ press, isPaused }: { readonly press: Press; readonly isPaused: boolean }) {
+  const text = useTexts();
+  return (
+    <>
+      <Button className={isPaused ? 'press' : 'primary press'} onPress={press.press}>
+        {text(isPaused ? 'drop.queueUp' : 'drop.press')}
+      </Button>
+      {isPaused && <p className="hint">{text('drop.queueUpText')}</p>}
+    </>
+  );
+}
 
 const DAY_SECONDS = 86_400;
 
@@ -121,14 +131,15 @@ function countdown(ms: number): { readonly days: number; readonly time: string }
   };
 }
 
-function Countdown({ opensAt, press }: { readonly opensAt: string; readonly press: Press }) {
+function Countdown({ campaign, press }: { readonly campaign: Campaign; readonly press: Press }) {
   const text = useTexts();
+  const { opensAt, paused } = campaign;
   const [left, setLeft] = useState(() => Date.parse(opensAt) - Date.now());
   useEffect(() => {
     const timer = setInterval(() => setLeft(Date.parse(opensAt) - Date.now()), 250);
     return () => clearInterval(timer);
   }, [opensAt]);
-  if (left <= 0) return <PressButton press={press} />;
+  if (left <= 0) return <PressButton press={press} isPaused={paused} />;
   return (
     <>
       <p className="countdown" role="timer">

@@ -60,6 +60,8 @@ export const en = {
   'drop.soldOutYou': 'Sold out. Others took the last one.',
   'drop.paused': 'Giving out is paused. Requests keep their place.',
   'drop.press': 'Get one',
+  'drop.queueUp': 'Queue up',
+  'drop.queueUpText': 'You get your code in your turn, when it goes on.',
   'drop.asking': 'Asking…',
   'drop.queued': 'You are in the queue.',
   'drop.ahead':

@@ -59,6 +59,8 @@ export const ko: Readonly<Record<TextId, string>> = {
   'drop.soldOutYou': '아쉽게도 마지막 하나까지 나갔습니다.',
   'drop.paused': '지급이 잠시 멈췄습니다. 순서는 그대로입니다.',
   'drop.press': '받기',
+  'drop.queueUp': '줄 서기',
+  'drop.queueUpText': '다시 시작되면 순서대로 코드를 받습니다.',
   'drop.asking': '요청하는 중…',
   'drop.queued': '줄을 섰습니다.',
   'drop.ahead': '{count, plural, =0 {다음 차례입니다.} other {앞에 #명이 있습니다.}}',
