@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { madangError } from '@madang/client';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import type { RoomPartsFragment } from '../generated/operations.js';
@@ -34,18 +35,38 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   usePageTitle(room?.title);
   if (!room) {
     return (
-      <p className="blank" role="status">
-        {data
-          ? text('room.notFound')
-          : error
-            ? text('app.failed', { message: why(madangError(error)) })
-            : text('app.loading')}
-      </p>
+      <NoRoom>
+        <p role="status">
+          {data
+            ? text('room.notFound')
+            : error
+              ? text('app.failed', { message: why(madangError(error)) })
+              : text('app.loading')}
+        </p>
+      </NoRoom>
     );
   }
   if (room.myReadSeq === null) return <JoinRoom room={room} joined={() => void refetch()} />;
   return <OpenRoom key={room.id} room={room} />;
 }
+
+function BackToRooms() {
+  return (
+    <Link className="icon back" href="/" aria-label={useTexts()('app.back')}>
+      ←
+    </Link>
+  );
+}
+
+/** What stands in the place of a room. On a phone the list of rooms is not beside it, so there is a way back. */
+const NoRoom = ({ children }: { readonly children: ReactNode }) => (
+  <div className="room">
+    <header className="bar back">
+      <BackToRooms />
+    </header>
+    <section className="blank">{children}</section>
+  </div>
+);
 
 /** The list beside the room is asked for at once, not at its next turn. */
 const useListRefresh = (): (() => void) => {
@@ -63,7 +84,7 @@ function JoinRoom({ room, joined }: { readonly room: RoomPartsFragment; readonly
     refreshList();
   };
   return (
-    <section className="blank">
+    <NoRoom>
       <h1>{room.title}</h1>
       <p>{text('rooms.members', { count: room.memberCount })}</p>
       <p>{text('room.joinFirst')}</p>
@@ -71,7 +92,7 @@ function JoinRoom({ room, joined }: { readonly room: RoomPartsFragment; readonly
         {text('rooms.join')}
       </Button>
       {command.refusal !== null && <p role="alert">{command.refusal}</p>}
-    </section>
+    </NoRoom>
   );
 }
 
@@ -118,9 +139,7 @@ function RoomHeader({ room, feed }: RoomHeaderProps) {
   const close = (): void => setShown(null);
   return (
     <header className="bar">
-      <Link className="icon back" href="/" aria-label={text('app.back')}>
-        ←
-      </Link>
+      <BackToRooms />
       <div className="titles">
         <h1>{room.title}</h1>
         <button className="plain" onClick={() => setShown('members')}>

@@ -1,11 +1,11 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import { useCampaignProgress } from '../../../shared/session/use-campaign-progress.js';
 import type { CampaignQuery } from '../generated/operations.js';
 import { CampaignDocument } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
 import { Answer } from '../ui/answer.js';
+import { BackLink } from '../ui/back-link.js';
 import { Facts } from '../ui/facts.js';
 import { useFormat } from '../ui/format.js';
 import { Plot } from '../ui/plot.js';
@@ -26,7 +26,14 @@ export function CampaignPage({ campaignId }: { readonly campaignId: string }) {
   return (
     <Answer of={answer}>
       {({ admin }) =>
-        admin!.campaign ? <Campaign of={admin!.campaign} /> : <p className="empty">{text('campaign.notFound')}</p>
+        admin!.campaign ? (
+          <Campaign of={admin!.campaign} />
+        ) : (
+          <header className="title">
+            <BackLink href="/campaigns" label={text('campaigns.back')} />
+            <h1>{text('campaign.notFound')}</h1>
+          </header>
+        )
       }
     </Answer>
   );
@@ -45,9 +52,7 @@ function Campaign({ of: campaign }: { readonly of: CampaignView }) {
   return (
     <>
       <header className="title">
-        <Link className="icon" href="/campaigns" aria-label={text('campaigns.back')}>
-          ←
-        </Link>
+        <BackLink href="/campaigns" label={text('campaigns.back')} />
         <h1>{live?.title ?? id}</h1>
       </header>
       {live && (

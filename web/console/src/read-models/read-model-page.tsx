@@ -1,6 +1,5 @@
 import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import { ActionList } from '../actions/action-list.js';
 import { AskDialog } from '../actions/ask-dialog.js';
 import { Progress } from '../actions/progress.js';
@@ -16,6 +15,7 @@ import {
 import { useTexts } from '../text/text.js';
 import type { TextId } from '../text/text.js';
 import { Answer } from '../ui/answer.js';
+import { BackLink } from '../ui/back-link.js';
 import { Facts } from '../ui/facts.js';
 import { useFormat } from '../ui/format.js';
 import { poll } from '../ui/poll.js';
@@ -29,9 +29,7 @@ export function ReadModelPage({ name }: { readonly name: string }) {
   return (
     <>
       <header className="title">
-        <Link className="icon" href="/read-models" aria-label={text('models.back')}>
-          ←
-        </Link>
+        <BackLink href="/read-models" label={text('models.back')} />
         <h1>{name}</h1>
       </header>
       <Answer of={answer}>

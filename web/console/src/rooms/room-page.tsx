@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
-import { Link } from 'wouter';
 import type { RoomQuery } from '../generated/operations.js';
 import { RoomDocument } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
 import { Answer } from '../ui/answer.js';
+import { BackLink } from '../ui/back-link.js';
 import { Facts } from '../ui/facts.js';
 import { useFormat } from '../ui/format.js';
 import { poll } from '../ui/poll.js';
@@ -16,7 +16,16 @@ export function RoomPage({ roomId }: { readonly roomId: string }) {
   const answer = useQuery(RoomDocument, { ...poll(2_000), variables: { id: roomId } });
   return (
     <Answer of={answer}>
-      {({ admin }) => (admin!.room ? <Room room={admin!.room} /> : <p className="empty">{text('room.notFound')}</p>)}
+      {({ admin }) =>
+        admin!.room ? (
+          <Room room={admin!.room} />
+        ) : (
+          <header className="title">
+            <BackLink href="/rooms" label={text('rooms.back')} />
+            <h1>{text('room.notFound')}</h1>
+          </header>
+        )
+      }
     </Answer>
   );
 }
@@ -28,9 +37,7 @@ function Room({ room }: { readonly room: NonNullable<NonNullable<RoomQuery['admi
   return (
     <>
       <header className="title">
-        <Link className="icon" href="/rooms" aria-label={text('rooms.back')}>
-          ←
-        </Link>
+        <BackLink href="/rooms" label={text('rooms.back')} />
         <h1>{title}</h1>
       </header>
       <Facts
