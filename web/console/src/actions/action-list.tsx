@@ -5,7 +5,7 @@ import { Table } from '../ui/table.js';
 import type { Tone } from '../ui/tag.js';
 import { Tag } from '../ui/tag.js';
 import { Time } from '../ui/time.js';
-import { useResultText } from './result-text.js';
+import { ACTION_STATES, useFailureText, useResultText } from './result-text.js';
 import { Progress } from './progress.js';
 import { Proof } from './proof.js';
 
@@ -21,12 +21,12 @@ export const KINDS = {
   DROP_DEAD_LETTERS: 'kind.DROP_DEAD_LETTERS',
 } as const satisfies Readonly<Record<ActionPartsFragment['kind'], TextId>>;
 
-const STATES: Readonly<Record<ActionPartsFragment['state'], readonly [TextId, Tone]>> = {
-  REQUESTED: ['action.requested', 'plain'],
-  RUNNING: ['action.running', 'plain'],
-  SUCCEEDED: ['action.succeeded', 'good'],
-  FAILED: ['action.failed', 'bad'],
-  INTERRUPTED: ['action.interrupted', 'warm'],
+const TONES: Readonly<Record<ActionPartsFragment['state'], Tone>> = {
+  REQUESTED: 'plain',
+  RUNNING: 'plain',
+  SUCCEEDED: 'good',
+  FAILED: 'bad',
+  INTERRUPTED: 'warm',
 };
 
 interface ActionListProps {
@@ -50,7 +50,7 @@ export function ActionList({ actions, empty }: ActionListProps) {
         { title: text('action.by'), cell: ({ by }) => (by ? `@${by.handle}` : text('action.tool')) },
         {
           title: text('action.state'),
-          cell: ({ state }) => <Tag tone={STATES[state][1]}>{text(STATES[state][0])}</Tag>,
+          cell: ({ state }) => <Tag tone={TONES[state]}>{text(ACTION_STATES[state])}</Tag>,
         },
       ]}
       detail={(action) => <Outcome action={action} />}
@@ -60,13 +60,14 @@ export function ActionList({ actions, empty }: ActionListProps) {
 
 function Outcome({ action }: { readonly action: ActionPartsFragment }) {
   const resultText = useResultText();
+  const failureText = useFailureText();
   const { result, message, progress, verifications } = action;
   if (!result && !message && !progress && verifications.length === 0) return null;
   return (
     <div className="outcome">
       {progress && <Progress of={progress} />}
       {result && <p>{resultText(action)}</p>}
-      {message && <p>{message}</p>}
+      {message && <p>{failureText(action)}</p>}
       {verifications.map((proof) => (
         <Proof key={proof.readModel} of={proof} />
       ))}

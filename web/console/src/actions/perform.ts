@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { delay } from '../../../shared/session/delay.js';
 import type { ActionPartsFragment, AskedPartsFragment } from '../generated/operations.js';
 import { ActionDocument } from '../generated/operations.js';
-import { useResultText } from './result-text.js';
+import { useFailureText, useResultText } from './result-text.js';
 import { say } from '../ui/toasts.js';
 
 /** A mutation of an action: asked for with `dryRun` it only says what it would touch. */
@@ -48,7 +48,7 @@ export async function mutateOnce<Data, Variables extends { input: object }>(
 async function follow(
   apollo: ApolloClient,
   begun: ActionPartsFragment,
-  resultText: (action: ActionPartsFragment) => string,
+  outcomeText: (action: ActionPartsFragment) => string,
 ): Promise<void> {
   let action = begun;
   while (!isOver(action)) {
@@ -64,9 +64,9 @@ async function follow(
     action = answer?.data?.admin?.action ?? action;
   }
   const differs = action.verifications.some(({ equal }) => !equal);
-  const isDone = action.state === 'SUCCEEDED';
-  const words = (isDone ? resultText(action) : action.message) ?? action.state;
-  say(words.startsWith(`${action.target}:`) ? words : `${action.target}: ${words}`, !isDone || differs);
+  const words = outcomeText(action);
+  const about = `${action.target}: `;
+  say(words.startsWith(about) ? words : about + words, action.state !== 'SUCCEEDED' || differs);
   // What is shown by then may be of before.
   await apollo.refetchQueries({ include: 'active' });
 }
@@ -74,18 +74,20 @@ async function follow(
 export function useActions(): Actions {
   const apollo = useApolloClient();
   const resultText = useResultText();
-  return useMemo(
-    () => ({
+  const failureText = useFailureText();
+  return useMemo(() => {
+    const outcomeText = (action: ActionPartsFragment): string =>
+      action.state === 'SUCCEEDED' ? resultText(action) : failureText(action);
+    return {
       async ask(mutation, input) {
         const { asked } = await mutateOnce(apollo, mutation, { input: { ...input, dryRun: true, commandId: null } });
         return asked.preview;
       },
       async perform(mutation, input, commandId) {
         const { asked } = await mutateOnce(apollo, mutation, { input: { ...input, commandId } });
-        if (asked.action) void follow(apollo, asked.action, resultText).catch(() => undefined);
+        if (asked.action) void follow(apollo, asked.action, outcomeText).catch(() => undefined);
         await apollo.refetchQueries({ include: 'active' });
       },
-    }),
-    [apollo, resultText],
-  );
+    };
+  }, [apollo, resultText, failureText]);
 }

@@ -1,8 +1,18 @@
 import { useCallback } from 'react';
 import type { ActionPartsFragment } from '../generated/operations.js';
 import { useTexts } from '../text/text.js';
+import type { TextId } from '../text/text.js';
 
 type Done = Pick<ActionPartsFragment, 'kind' | 'target' | 'result' | 'counts' | 'verifications'>;
+type Failed = Pick<ActionPartsFragment, 'target' | 'state' | 'message'>;
+
+export const ACTION_STATES = {
+  REQUESTED: 'action.requested',
+  RUNNING: 'action.running',
+  SUCCEEDED: 'action.succeeded',
+  FAILED: 'action.failed',
+  INTERRUPTED: 'action.interrupted',
+} as const satisfies Readonly<Record<ActionPartsFragment['state'], TextId>>;
 
 /** What each text may name. */
 const NONE = { events: 0, rows: 0, differences: 0, generations: 0, overrides: 0, letters: 0, decided: 0, refused: 0 };
@@ -38,6 +48,21 @@ export function useResultText(): (action: Done) => string {
           kind satisfies never;
           return result ?? '';
       }
+    },
+    [text],
+  );
+}
+
+/** Why an action came to nothing: its state in the user's language, and the reason in the server's words. */
+export function useFailureText(): (action: Failed) => string {
+  const text = useTexts();
+  return useCallback(
+    ({ target, state, message }) => {
+      const values = { target, state: text(ACTION_STATES[state]) };
+      if (message === null) return text('didNot', values);
+      const about = `${target}: `;
+      const said = message.startsWith(about) ? message.slice(about.length) : message;
+      return text('didNot.because', { ...values, message: said });
     },
     [text],
   );

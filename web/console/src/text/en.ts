@@ -268,6 +268,8 @@ export const en = {
     'other {projectors are asked to retry # dead letters}}' +
     '{decided, plural, =0 {} one {; # command has its outcome} other {; # commands have their outcome}}',
   'did.DROP_DEAD_LETTERS': '{letters, plural, one {# dead letter is dropped} other {# dead letters are dropped}}',
+  didNot: '{target}: {state}',
+  'didNot.because': '{target}: {state} – {message}',
   'phase.building': 'building',
   'phase.waiting': 'waiting',
   'phase.completing': 'completing',

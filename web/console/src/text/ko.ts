@@ -258,6 +258,8 @@ export const ko: Readonly<Record<TextId, string>> = {
     '프로젝터에 데드 레터 {letters, number}개를 다시 맡겼습니다' +
     '{decided, plural, =0 {} other {. 명령 #개가 결과를 얻었습니다}}',
   'did.DROP_DEAD_LETTERS': '데드 레터 {letters, number}개를 버렸습니다',
+  didNot: '{target}: {state}',
+  'didNot.because': '{target}: {state}. 서버의 설명: {message}',
   'phase.building': '만드는 중',
   'phase.waiting': '기다리는 중',
   'phase.completing': '마무리하는 중',
