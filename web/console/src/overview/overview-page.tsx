@@ -4,7 +4,7 @@ import { useTexts } from '../text/text.js';
 import type { TextId } from '../text/text.js';
 import { Answer } from '../ui/answer.js';
 import type { Format } from '../ui/format.js';
-import { useFormat } from '../ui/format.js';
+import { MIB, useFormat } from '../ui/format.js';
 import { Plot } from '../ui/plot.js';
 import { ProcessTable } from './process-table.js';
 import type { History, NumberName } from './process-history.js';
@@ -38,7 +38,7 @@ const PLOTS: readonly (readonly [name: NumberName, title: TextId, format: keyof 
     ['PARKED_KEYS', 'plot.parked', 'measure'],
   ];
 /** The least upper end of a scale: below it a plot would show noise. */
-const AT_LEAST: Partial<Record<NumberName, number>> = { EVENT_LOOP_DELAY_MS: 50, MEMORY_BYTES: 2 ** 27 };
+const AT_LEAST: Partial<Record<NumberName, number>> = { EVENT_LOOP_DELAY_MS: 50, MEMORY_BYTES: 128 * MIB };
 
 export function OverviewPage({ answer, history }: OverviewProps) {
   const text = useTexts();
@@ -59,6 +59,7 @@ export function OverviewPage({ answer, history }: OverviewProps) {
                   spanMs={SPAN_MS}
                   format={format[as]}
                   atLeast={AT_LEAST[name] ?? 1}
+                  unit={as === 'bytes' ? MIB : 1}
                 />
               ))}
             </section>

@@ -24,10 +24,10 @@ export function ProcessTable({ processes }: { readonly processes: readonly Proce
         {
           title: text('process.name'),
           cell: ({ host, pid, answering }) => (
-            <>
-              {host} <span className="soft">{pid}</span>{' '}
+            <span className="tags">
+              {host} <span className="soft">{pid}</span>
               {answering && <Tag tone="plain">{text('process.answering')}</Tag>}
-            </>
+            </span>
           ),
         },
         { title: text('process.roles'), cell: ({ roles }) => roles.join(', ') },
@@ -49,7 +49,7 @@ export function ProcessTable({ processes }: { readonly processes: readonly Proce
             </span>
           ),
         },
-        { title: text('process.version'), cell: ({ version }) => version },
+        { title: text('process.version'), cell: ({ version }) => <span className="whole">{version}</span> },
         { title: text('process.started'), cell: ({ startedAt }) => <Time at={startedAt} /> },
         {
           title: text('process.memory'),

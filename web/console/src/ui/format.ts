@@ -12,7 +12,7 @@ export interface Format {
   time(iso: string): string;
 }
 
-const MIB = 1_048_576;
+export const MIB = 1_048_576;
 export const UNKNOWN = '–';
 
 /** Numbers and times as the user's language writes them. */

@@ -11,6 +11,8 @@ interface PlotProps {
   readonly format: (value: number | null) => string;
   /** The least that the upper end of the scale shows. */
   readonly atLeast?: number;
+  /** The unit in which the upper end of the scale is a round number. */
+  readonly unit?: number;
 }
 
 const WIDTH = 300;
@@ -36,12 +38,12 @@ function partsOf(points: readonly PlotPoint[]): readonly (readonly { at: number;
 }
 
 /** One number over the last minutes: the latest value in words, and a line. */
-export function Plot({ title, points, spanMs, format, atLeast = 1 }: PlotProps) {
+export function Plot({ title, points, spanMs, format, atLeast = 1, unit = 1 }: PlotProps) {
   const text = useTexts();
   const id = useId();
   const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const latest = points.at(-1)?.value ?? null;
-  const top = ceiling(Math.max(atLeast, ...known));
+  const top = unit * ceiling(Math.max(atLeast, ...known) / unit);
   const end = points.at(-1)?.at ?? 0;
   // A plot of a page that was opened lately has no empty half.
   const shownMs = Math.min(spanMs, Math.max(LEAST_MS, end - (points[0]?.at ?? 0)));
