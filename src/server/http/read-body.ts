@@ -54,6 +54,9 @@ function contentType(header = ''): readonly [type: string, charset: string] {
   return [type.trim().toLowerCase(), charset === 'utf8' ? 'utf-8' : charset];
 }
 
+/** A piece takes some hundred bytes of memory besides its own. */
+const MAX_KEPT_PIECES = 64;
+
 /** Null for too many. */
 function bytesOf(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
@@ -61,8 +64,8 @@ function bytesOf(request: IncomingMessage): Promise<Buffer | null> {
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-      else chunks = [];
+      if (length > MAX_BODY_BYTES) chunks = [];
+      else if (chunks.push(chunk) >= MAX_KEPT_PIECES) chunks = [Buffer.concat(chunks)];
     });
     request.once('end', () => {
       if (length > MAX_BODY_BYTES) resolve(null);

@@ -27,6 +27,10 @@ const REFUSALS: Readonly<Record<string, readonly [Ended, PlainRefusal]>> = {
     'malformed',
     { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The extensions of a chunk are too large: send none.' },
   ],
+  TOO_MANY_PIECES: [
+    'malformed',
+    { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The body comes in too many pieces: send it in larger chunks.' },
+  ],
 };
 const MALFORMED = [
   'malformed',

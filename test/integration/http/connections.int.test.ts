@@ -357,6 +357,17 @@ test('requests whose client goes away before their turn are over', async () => {
 
 describe('malformed or unfinished requests', () => {
   const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  /** A chunk for each character, and no end. */
+  const chunked = (body: string): string =>
+    `${head}Transfer-Encoding: chunked\r\n\r\n${body.replaceAll(/[^]/g, '1\r\n$&\r\n')}`;
+
+  test('a body in 4,000 pieces is read', async () => {
+    await using server = await startServer();
+    const client = await rawConnection(server, `${chunked('{"query":"{ viewer }"}'.padStart(4_000))}0\r\n\r\n`);
+    await until(() => client.said().includes('{"data":{"viewer":null}}'));
+    client.destroy();
+  });
+
   test.each([
     ['half of its headers', 'POST /graphql HTTP/1.1\r\nHost: x\r\n', 408, 'BAD_USER_INPUT', 'slow'],
     ['half of its body', `${head}Content-Length: 100\r\n\r\n{"query"`, 408, 'BAD_USER_INPUT', 'slow'],
@@ -376,6 +387,14 @@ describe('malformed or unfinished requests', () => {
     [
       '20 kB behind the length of a chunk',
       `${head}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`,
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'malformed',
+    ],
+    ['a body in 5,000 pieces', chunked(' '.repeat(5_000)), 413, 'PAYLOAD_TOO_LARGE', 'malformed'],
+    [
+      'the same for a stream',
+      chunked(' '.repeat(5_000)).replace('/graphql', '/graphql/stream'),
       413,
       'PAYLOAD_TOO_LARGE',
       'malformed',
