@@ -9,13 +9,19 @@ import type { WaitingRequest } from './request-index.js';
 import type { RequestNumbers } from './request-numbers.js';
 import type { WaitingLine } from './waiting-line.js';
 
+/** Takes a request, in the same step in which it is found. */
+export interface RequestTaker<T> {
+  readonly waiting: (request: WaitingRequest) => T;
+  readonly settled: (outcome: RequestStatus) => T;
+}
+
 export interface CampaignProgressOptions {
   readonly board: CampaignBoard;
   readonly line: WaitingLine;
   readonly numbers: RequestNumbers;
   readonly ratePerSecond: (partition: Partition) => number;
-  /** The request where it waits, else its outcome. */
-  readonly find: (id: CommandId, userId: UserId) => Promise<WaitingRequest | RequestStatus | null>;
+  /** Hands over the request where it waits, else its outcome. Null where there is no such request. */
+  readonly look: <T>(id: CommandId, userId: UserId, taker: RequestTaker<T>) => Promise<Awaited<T> | null>;
   /** Waits for a bounded time until the tail of the queue has delivered a request. Never throws. */
   readonly brought: (request: WaitingRequest) => Promise<boolean>;
   /** Milliseconds since 1970, by the log's clock. */
@@ -31,7 +37,7 @@ export function createCampaignProgress({
   line,
   numbers,
   ratePerSecond,
-  find,
+  look,
   brought,
   now,
 }: CampaignProgressOptions): Pick<GifticonQueue, 'campaign' | 'progress' | 'number'> {
@@ -59,13 +65,14 @@ export function createCampaignProgress({
       const { issued, stock, queued, state, drainRatePerSecond: rate } = found;
       return { served, issued, stock, queued, state, ratePerSecond: Math.round(rate * 10) / 10 };
     },
-    async number(id, userId) {
-      const found = await find(id, userId);
-      if (!found || !('campaign' in found)) return found?.number ?? null;
-      return withTimeout(TIMEOUT_MS, async (deadline) => {
-        await Promise.all([brought(found), numbers.known(found.campaign.id, deadline)]);
-        return numbers.numberOf(found.campaign.id, found.ordinal);
-      });
-    },
+    number: (id, userId) =>
+      look<Promise<number | null> | number | null>(id, userId, {
+        waiting: (found) =>
+          withTimeout(TIMEOUT_MS, async (deadline) => {
+            await Promise.all([brought(found), numbers.known(found.campaign.id, deadline)]);
+            return numbers.numberOf(found.campaign.id, found.ordinal);
+          }),
+        settled: ({ number = null }) => number,
+      }),
   };
 }

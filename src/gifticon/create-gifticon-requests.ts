@@ -14,13 +14,14 @@ import { LateAnswerError } from './bulk-lookup.js';
 import { createCampaignBoard } from './campaign-board.js';
 import { isOfGifticons } from './campaign-events.js';
 import { createCampaignProgress } from './campaign-progress.js';
+import type { RequestTaker } from './campaign-progress.js';
 import { createDecisions } from './decisions.js';
 import type { FollowingGifticonQueue, QueuedRequestStatus, RequestStatus } from './gifticon-requests.js';
 import { createDrainRate } from './drain-rate.js';
 import { createFirstRequests } from './first-requests.js';
 import { createOutcomes } from './outcomes.js';
 import { createQueueEnd } from './queue-end.js';
-import { requestStatusSource } from './request-status-source.js';
+import { oneStatus } from './request-status-source.js';
 import type { CampaignLine, WaitingRequest } from './request-index.js';
 import { createRequestNumbers } from './request-numbers.js';
 import { createWaitingLine } from './waiting-line.js';
@@ -178,14 +179,21 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     return found;
   };
 
-  /** The request where it waits, else its outcome. */
-  const waitingOrSettled = async (id: CommandId, userId: UserId): Promise<WaitingRequest | RequestStatus | null> => {
+  /**
+   * Hands over the request where it waits, else its outcome. A waiting one is handed over in the step that finds it:
+   * who observes it only after that would miss a decision that comes in between.
+   */
+  const look = async <T>(
+    id: CommandId,
+    userId: UserId,
+    { waiting, settled: over }: RequestTaker<T>,
+  ): Promise<Awaited<T> | null> => {
     for (;;) {
-      const waiting = line.find(id, userId);
-      if (waiting) return waiting;
+      const found = line.find(id, userId);
+      if (found) return await waiting(found);
       const known = await requestStatus(id, userId);
       // Where it was decided during the lookup, it is looked up once more.
-      if (known?.status !== 'QUEUED') return known;
+      if (known?.status !== 'QUEUED') return known && (await over(known));
     }
   };
 
@@ -265,25 +273,22 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
 
     request,
     requestStatus,
-    async outcome(id, userId, signal) {
-      const found = await waitingOrSettled(id, userId);
-      return found && 'campaign' in found ? watchers.outcome(found, signal) : found;
-    },
-    async watch(id, userId, signal, places) {
-      const found = await waitingOrSettled(id, userId);
-      if (!found || 'campaign' in found) return found && watchers.watch(found, signal, places);
-      const source = requestStatusSource(signal, () => undefined);
-      source.push(found);
-      if (signal.aborted) source.drop();
-      else source.end();
-      return source.statuses;
-    },
+    outcome: (id, userId, signal) =>
+      look<Promise<RequestStatus | null> | RequestStatus>(id, userId, {
+        waiting: (found) => watchers.outcome(found, signal),
+        settled: (outcome) => outcome,
+      }),
+    watch: (id, userId, signal, places) =>
+      look(id, userId, {
+        waiting: (found) => watchers.watch(found, signal, places),
+        settled: (outcome) => oneStatus(outcome, signal),
+      }),
     ...createCampaignProgress({
       board,
       line,
       numbers,
       ratePerSecond: (partition) => rates[partition]!.perSecond(),
-      find: waitingOrSettled,
+      look,
       brought,
       now,
     }),

@@ -52,3 +52,12 @@ export function requestStatusSource(signal: AbortSignal, ended: () => void): Req
     }),
   };
 }
+
+/** The statuses of a request that has its outcome. */
+export function oneStatus(outcome: RequestStatus, signal: AbortSignal): AsyncIterableIterator<RequestStatus> {
+  const source = requestStatusSource(signal, () => undefined);
+  source.push(outcome);
+  if (signal.aborted) source.drop();
+  else source.end();
+  return source.statuses;
+}

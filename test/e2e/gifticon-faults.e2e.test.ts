@@ -113,9 +113,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
     try {
       await goWrong(rush);
       const settled = async (): Promise<number> => {
-        const finals = customers.filter(
-          ({ observed }) => (observed.at(-1)?.request.status ?? 'QUEUED') !== 'QUEUED',
-        ).length;
+        const finals = customers.filter((customer) => !customer.waits).length;
         // Decisions cannot be counted while the database is away.
         const counts = await decided(campaigns).catch(() => new Map<string, number>());
         return finals + [...counts.values()].reduce((sum, each) => sum + each, 0);
@@ -147,7 +145,8 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
       expect(rush.faults.filter(({ waiting }) => waiting < 1)).toEqual([]);
       expect(site.fallen).toEqual([]);
     } catch (error) {
-      process.stderr.write(`on ${engine}, FAULT_SEED=${SEED}:\n${rush.syntheticLog()}\n`);
+      const waiting = customers.filter((customer) => customer.waits).slice(0, 20);
+      process.stderr.write(`on ${engine}, FAULT_SEED=${SEED}:\n${[rush.syntheticLog(), ...waiting].join('\n')}\n`);
       throw error;
     } finally {
       over.abort();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { traceId } from '../../src/engine/domain/ids.js';
+import { offset, position, traceId } from '../../src/engine/domain/ids.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { campaignId } from '../../src/events/ids.js';
 import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
@@ -242,6 +243,46 @@ test('outcomes of many share a query, and places cost none', async () => {
   await Promise.all(watching.map(({ over }) => over));
   expect(watching.every((each) => each.last()?.status === 'ISSUED')).toBe(true);
   expect(questions).toBeLessThan(40);
+});
+
+test('an outcome that comes while a watcher begins is not missed', async () => {
+  await using site = await openRequestsSite();
+  const { gifticonRequests } = await site.openServer({ feed: 'silent' });
+  const campaign = await site.createCampaign(10);
+  /** The decision of a request that still waits, as the feed brings it. */
+  const decide = ({ id, userId }: RequestStatus): void =>
+    gifticonRequests.onDecided({
+      partition: partitionOf(campaign, 3),
+      epoch: null,
+      head: position(0),
+      events: [],
+      receipts: [
+        {
+          commandId: id,
+          fingerprint: '',
+          userId,
+          traceId: traceId('0'.repeat(32)),
+          queue: 'postgres:gifticon.requests',
+          key: campaign,
+          partition: partitionOf(campaign, 3),
+          offset: offset(0),
+          rejection: { code: 'SOLD_OUT', message: 'all are gone' },
+          position: position(0),
+          events: 0,
+          decidedAt: new Date(),
+        },
+      ],
+    });
+
+  const [first, second] = [await ask(gifticonRequests, campaign, 'ann'), await ask(gifticonRequests, campaign, 'ben')];
+  expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
+  const watching = follow(gifticonRequests, first);
+  decide(first);
+  await until(async () => (await watching).last()?.status === 'SOLD_OUT', 'the watcher has the outcome');
+  let outcome: RequestStatus | null | undefined;
+  void gifticonRequests.outcome(second.id, second.userId, never()).then((found) => (outcome = found));
+  decide(second);
+  await until(() => outcome?.status === 'SOLD_OUT', 'the one who waits has the outcome');
 });
 
 test('a stop ends all watchers', async () => {

@@ -43,11 +43,18 @@ export class Customer {
   readonly wrong: string[] = [];
   /** The number of retries. */
   again = 0;
+  /** The reason of the last one. */
+  lastReason = '';
 
   constructor(private readonly options: CustomerOptions) {}
 
   get userId(): string {
     return this.options.user.userId;
+  }
+
+  /** Whether it has no outcome yet. */
+  get waits(): boolean {
+    return (this.observed.at(-1)?.request.status ?? 'QUEUED') === 'QUEUED';
   }
 
   get campaignId(): string {
@@ -75,7 +82,7 @@ export class Customer {
       if (last && last.status !== 'QUEUED') return;
       if (error !== undefined && !isPassing(error))
         return void this.wrong.push(`watching ${commandId}: ${textOf(error)}`);
-      this.again++;
+      this.retry(`the end of a subscription to ${commandId} at ${url}`, error);
     }
   }
 
@@ -131,9 +138,29 @@ export class Customer {
       } else if (!isPassing(answer.errors)) {
         return void this.wrong.push(answer.text);
       } else if (answer.errors.length === 0 && answer.data) return answer.data;
-      this.again++;
+      this.retry(`an answer of ${url}`, answer && 'error' in answer ? answer.error : answer?.errors);
     }
     return undefined;
+  }
+
+  /** The customer for a person who looks into a failure. */
+  toString(): string {
+    const { userId, campaignId, again, lastReason, wrong } = this;
+    return JSON.stringify({
+      userId,
+      campaignId,
+      sent: [...this.sent],
+      accepted: [...this.accepted],
+      last: this.observed.at(-1),
+      again,
+      lastReason,
+      wrong,
+    });
+  }
+
+  private retry(after: string, error: unknown): void {
+    this.again++;
+    this.lastReason = `${Math.round(performance.now())} ms, ${after}: ${JSON.stringify(error)}`;
   }
 
   private note(how: Observed['how'], request: WireRequest): void {
