@@ -28,6 +28,13 @@ const READ_PAGE = 'const events = await store.readKey(partition, key, after, PAG
 
 export const races = [
   {
+    file: 'src/gifticon/create-gifticon-requests.ts',
+    find: 'if (found) return await waiting(found);',
+    replace: 'if (found) return Promise.resolve(found).then(waiting);',
+    tests: ['test/integration/gifticon-requests.int.test.ts'],
+    only: 'while a watcher begins',
+  },
+  {
     file: history,
     find: `const before = delivered(partition);\n        ${READ_PAGE}`,
     replace: `${READ_PAGE}\n        const before = delivered(partition);`,
