@@ -38,7 +38,8 @@ return view(KEYS[2], ARGV[1], ARGV[2])
  * other keys.
  * Keys: 1 lease, which holds the leader's token, 2 state, 3 overrides.
  * Args: 1 token held or 0, 2 milliseconds of the lease, 3 known token, 4 known revision.
- * Returns {token or 0, {room, "STATE until", …}, view}. The leader's call deletes overrides that have ended.
+ * Returns {token or 0, {room, "STATE until", …}, view}. The leader's call deletes overrides that have ended, and
+ * values that are none.
  */
 export const LEAD = `${VIEW}
 local token = redis.call('GET', KEYS[1])
@@ -48,7 +49,7 @@ elseif token then
   token = '0'
 else
   local time = redis.call('TIME')
-  local last = tonumber(redis.call('HGET', KEYS[2], 'token') or '0')
+  local last = tonumber(redis.call('HGET', KEYS[2], 'token') or '0') or 0
   token = string.format('%.0f', math.max(time[1] * 1000000 + time[2], last + 1))
   redis.call('SET', KEYS[1], token, 'PX', ARGV[2])
 end
@@ -56,7 +57,7 @@ local overrides = {}
 if token ~= '0' then
   local found = redis.call('HGETALL', KEYS[3])
   for n = 1, #found, 2 do
-    if tonumber(string.match(found[n + 1], '%d+$')) > now() then
+    if (tonumber(string.match(found[n + 1], '%d+$') or '0') or 0) > now() then
       table.insert(overrides, found[n])
       table.insert(overrides, found[n + 1])
     else

@@ -1,17 +1,7 @@
-import type { RoomId } from '../events/ids.js';
 import { roomId } from '../events/ids.js';
-import type {
-  HeatDecision,
-  HeatLeadership,
-  HeatOverride,
-  HeatOverrides,
-  HeatReports,
-  HeatView,
-  HotRoom,
-  RuledRoom,
-  SharedHeat,
-} from './heat-store.js';
+import type { HeatLeadership, HeatOverride, HeatOverrides, HeatReports, HeatView, SharedHeat } from './heat-store.js';
 import type { RedisConnection } from '../engine/redis/client.js';
+import { decisionOfText, decisionText } from './decision-json.js';
 import { COUNTED, LEAD, PUBLISH, REPORT, RESIGN, RESTORE_OVERRIDES } from './redis-heat-store.lua.js';
 import { luaScript } from '../engine/redis/lua-script.js';
 import type { RedisSubscriber } from '../engine/redis/subscriber.js';
@@ -62,13 +52,12 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
 
   /** @param asked the decision named as known in the question: a reply without a body means that one */
   const viewOf = ([nowMs, token, revision, second, body]: ViewReply, asked: SharedHeat | null): HeatView => {
-    if (token === undefined) return { nowMs, shared: null };
-    const version = { token: Number(token), revision: Number(revision), second: Number(second) };
     const same = [asked, known].find(
-      (shared) => shared?.token === version.token && shared.revision === version.revision,
+      (shared) => shared?.token === Number(token) && shared.revision === Number(revision),
     );
-    known = { ...version, decision: same ? same.decision : decode(body!) };
-    return { nowMs, shared: known };
+    const shared = sharedOf(token, revision, second, same ?? body);
+    if (shared) known = shared;
+    return { nowMs, shared };
   };
   const versionOf = (shared: SharedHeat | null): [number, number] => [shared?.token ?? 0, shared?.revision ?? 0];
 
@@ -91,13 +80,8 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
     onDecision(listener) {
       const receive = (message: string): void => {
         const [, token, revision, second, body] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
-        if (body !== undefined)
-          listener({
-            token: Number(token),
-            revision: Number(revision),
-            second: Number(second),
-            decision: decode(body),
-          });
+        const shared = sharedOf(token, revision, second, body);
+        if (shared) listener(shared);
       };
       return subscriber ? subscriber.on(keys.decisions, receive) : () => undefined;
     },
@@ -125,7 +109,7 @@ export function redisHeatStore({ redis, logId, subscriber }: RedisHeatOptions): 
     },
 
     async publish(token, second, decision) {
-      const body = encode(decision);
+      const body = decisionText(decision);
       if (published.token === token && published.body === body) {
         const stored = await store(token, published.revision, second, '');
         if (stored !== -1) return stored === 1;
@@ -157,12 +141,7 @@ export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatO
         Promise.all([client.time(), client.hmget(state, 'token', 'revision', 'second', 'body')]),
       );
       const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-      return {
-        nowMs,
-        shared: body
-          ? { token: Number(token), revision: Number(revision), second: Number(second), decision: decode(body) }
-          : null,
-      };
+      return { nowMs, shared: sharedOf(token, revision, second, body) };
     },
     async set(override) {
       await redis.ask((client) => client.hset(overrides, override.roomId, valueOf(override)));
@@ -179,6 +158,17 @@ export function redisHeatOverrides(redis: RedisConnection, logId: string): HeatO
   };
 }
 
+type Field = string | null | undefined;
+
+/** Null without a decision, or with a text that is none: the next decision replaces it. */
+function sharedOf(token: Field, revision: Field, second: Field, of: SharedHeat | Field): SharedHeat | null {
+  if (!of) return null;
+  const version = { token: Number(token), revision: Number(revision), second: Number(second) };
+  if (!Object.values(version).every(Number.isSafeInteger)) return null;
+  const decision = typeof of === 'string' ? decisionOfText(of) : of.decision;
+  return decision && { ...version, decision };
+}
+
 type ViewReply = readonly [now: number, token?: string, revision?: string, second?: string, body?: string];
 
 const valueOf = ({ state, until }: HeatOverride): string => `${state} ${Math.floor(until)}`;
@@ -189,23 +179,3 @@ const overrideOf = ([room, value]: readonly [string, string]): HeatOverride => {
 
 const pairsOf = (flat: readonly string[]): [string, string][] =>
   Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
-
-interface Body {
-  readonly ruled: readonly (readonly [RoomId, RuledRoom])[];
-  readonly hot: readonly HotRoom[];
-  readonly counts: readonly (readonly [RoomId, number])[];
-  readonly overrides: readonly HeatOverride[];
-}
-
-const encode = ({ ruled, hot, counts, overrides }: HeatDecision): string =>
-  JSON.stringify({ ruled: [...ruled], hot: [...hot.values()], counts: [...counts], overrides } satisfies Body);
-
-function decode(text: string): HeatDecision {
-  const { ruled, hot, counts, overrides } = JSON.parse(text) as Body;
-  return {
-    ruled: new Map(ruled),
-    hot: new Map(hot.map((room) => [room.roomId, room])),
-    counts: new Map(counts),
-    overrides,
-  };
-}

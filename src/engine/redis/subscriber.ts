@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
  * hints. It reconnects for ever, and subscribes to the same channels again.
  */
 export interface RedisSubscriber extends AsyncDisposable {
-  /** @param listener must not throw @returns unsubscribes */
+  /** @param listener a throw is logged: any client of the server can send messages @returns unsubscribes */
   on(channel: string, listener: (message: string) => void): () => void;
   /** Reconnects: the address may lead to another server by now, and a dead connection may never show it. */
   reconnect(): void;
@@ -30,8 +30,15 @@ export function openRedisSubscriber(url: string, { log }: { readonly log: Logger
   });
   const listeners = new Map<string, Set<(message: string) => void>>();
 
+  // An error that leaves this handler would end the process.
   client.on('message', (channel: string, message: string) => {
-    for (const listener of listeners.get(channel) ?? []) listener(message);
+    for (const listener of listeners.get(channel) ?? []) {
+      try {
+        listener(message);
+      } catch (error) {
+        log.warn({ err: error, channel }, 'a message in Redis cannot be read; ignoring it');
+      }
+    }
   });
   // Without a listener an error would end the process. The connection for commands reports an outage.
   client.on('error', (error: Error) => log.debug({ err: error }, 'Redis subscriber error'));
