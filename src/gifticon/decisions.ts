@@ -56,6 +56,9 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   const { decidedUpTo, partitions, line, outcomes, firsts, watchers, isRequest, logger } = options;
   /** Requests whose receipt is known, but not yet the code number of their event. */
   const unresolved = new Map<WaitingRequest, Receipt>();
+  /** Requests whose receipt was known when the log went back in time, which may have lost it. */
+  const doubted = new Set<WaitingRequest>();
+  let forks = 0;
   let failing = false;
 
   const report = (request: WaitingRequest, receipt: Receipt): void => {
@@ -72,13 +75,29 @@ export function createDecisions(options: DecisionsOptions): Decisions {
   };
 
   const resolveOutcomes = async (): Promise<void> => {
-    await Promise.all(
+    const resolved = await Promise.allSettled(
       Array.from(unresolved, async ([request, receipt]) => {
         const outcome = await outcomes.outcomeOf(receipt);
-        unresolved.delete(request);
-        watchers.settle(request, outcome);
+        // Not where the log went back in time meanwhile.
+        if (unresolved.delete(request)) watchers.settle(request, outcome);
       }),
     );
+    const failed = resolved.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  };
+
+  /** A receipt that is gone was lost with the log: its request is decided again, or was lost too. */
+  const askAgain = async (): Promise<void> => {
+    const [asked, since] = [[...doubted].slice(0, MAX_RECEIPTS), forks];
+    if (asked.length === 0) return;
+    const found = await answerInTime(TIMEOUT_MS, outcomes.stored(asked.map(({ id }) => id)));
+    if (forks !== since) return;
+    for (const request of asked) {
+      doubted.delete(request);
+      const receipt = found.get(request.id);
+      if (receipt) report(request, receipt);
+      else watchers.lose(request);
+    }
   };
 
   const pollReceipts = async (): Promise<void> => {
@@ -93,7 +112,6 @@ export function createDecisions(options: DecisionsOptions): Decisions {
 
   const poll = async (): Promise<boolean> => {
     try {
-      await resolveOutcomes();
       const before = Array.from({ length: partitions }, (_, partition) => line.next(partition));
       const upTo = await answerInTime(TIMEOUT_MS, decidedUpTo());
       for (const [partition, next] of upTo.slice(0, partitions).entries()) {
@@ -101,13 +119,14 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         else line.passed(partition, next);
       }
       await pollReceipts();
+      await askAgain();
       await resolveOutcomes();
       failing = false;
     } catch (error) {
       if (!failing) logger.warn({ err: error }, 'could not read how far gifticon requests are decided; retrying');
       failing = true;
     }
-    return line.size > 0 || unresolved.size > 0;
+    return line.size > 0 || unresolved.size > 0 || doubted.size > 0;
   };
   const poller = createPoller({ poll, shortestMs: SHORTEST_MS, longestMs: LONGEST_MS });
 
@@ -133,6 +152,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     },
     onEvents: learn,
     forget() {
+      forks++;
+      for (const request of unresolved.keys()) doubted.add(request);
       unresolved.clear();
       poller.soon();
     },

@@ -1,9 +1,11 @@
 import { RequestUnderWayError } from '../../src/gifticon/gifticon-requests.js';
 import { randomUUID } from 'node:crypto';
+import { position } from '../../src/engine/domain/ids.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import { campaignId } from '../../src/events/ids.js';
 import { until } from '../support/conditions.js';
 import type { RequestsServer } from '../support/gifticon-requests-site.js';
-import { ask, follow, newId, openRequestsSite, openWay } from '../support/gifticon-requests-site.js';
+import { ask, decision, follow, newId, openRequestsSite, openWay } from '../support/gifticon-requests-site.js';
 import { ann, ben, never, code, places, users } from '../support/gifticon-request-names.js';
 
 test('outcomes that the feed does not bring at all are found', async () => {
@@ -133,4 +135,36 @@ test('an emptied queue prevents no new request', async () => {
   const again = await ask(gifticonRequests, campaign, 'ann');
   expect(again.status).toBe('QUEUED');
   expect(watching.seen.map(code)).not.toContain('ISSUED');
+});
+
+test('an outcome that is being looked up when the log goes back is looked up anew', async () => {
+  await using site = await openRequestsSite();
+  const { gifticonRequests } = await site.openServer({ feed: 'silent' });
+  const campaign = await site.createCampaign(1);
+  const asked = [await ask(gifticonRequests, campaign, 'ann'), await ask(gifticonRequests, campaign, 'ben')];
+  const partition = partitionOf(campaign, 3);
+  /** Watches requests whose receipt then comes, while their event cannot be read. */
+  const watchAndDecide = async () => {
+    const watching = await Promise.all(asked.map((each) => follow(gifticonRequests, each)));
+    await until(() => watching.every(({ seen }) => seen.length > 0), 'all see their place');
+    for (const each of asked)
+      gifticonRequests.onDecided(decision(each, { rejection: null, events: 2, position: position(1_000_000) }));
+    return watching;
+  };
+
+  const lost = await watchAndDecide();
+  gifticonRequests.forked(partition);
+  await Promise.all(lost.map(({ over }) => over));
+  expect(lost.map(({ last }) => last()?.status)).toEqual(['QUEUED', 'QUEUED']);
+  await until(
+    async () => (await gifticonRequests.requestStatus(asked[1]!.id, ben))?.status === 'QUEUED',
+    'the queue has been read again',
+  );
+
+  const kept = await watchAndDecide();
+  await site.startIssuer();
+  await until(async () => (await site.events.store.receipts(asked.map(({ id }) => id))).size === 2, 'both are decided');
+  gifticonRequests.forked(partition);
+  await Promise.all(kept.map(({ over }) => over));
+  expect(kept.map(({ last }) => code(last()!))).toEqual(['ISSUED', 'SOLD_OUT']);
 });

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { offset, position, traceId } from '../../src/engine/domain/ids.js';
-import { partitionOf } from '../../src/engine/log/partitioning.js';
+import { position, traceId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
 import type { RequestStatus } from '../../src/gifticon/gifticon-requests.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { until } from '../support/conditions.js';
 import type { RequestsServer, ServerOptions } from '../support/gifticon-requests-site.js';
-import { ask, follow, newId, openRequestsSite, openWay } from '../support/gifticon-requests-site.js';
+import { ask, decision, follow, newId, openRequestsSite, openWay } from '../support/gifticon-requests-site.js';
 import { ann, ben, never, code, users } from '../support/gifticon-request-names.js';
 
 const everywhere: readonly Required<Pick<ServerOptions, 'where'>>[] = [
@@ -249,31 +248,10 @@ test('an outcome that comes while a watcher begins is not missed', async () => {
   await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer({ feed: 'silent' });
   const campaign = await site.createCampaign(10);
-  /** The decision of a request that still waits, as the feed brings it. */
-  const decide = ({ id, userId }: RequestStatus): void =>
-    gifticonRequests.onDecided({
-      partition: partitionOf(campaign, 3),
-      epoch: null,
-      head: position(0),
-      events: [],
-      receipts: [
-        {
-          commandId: id,
-          fingerprint: '',
-          userId,
-          traceId: traceId('0'.repeat(32)),
-          queue: 'postgres:gifticon.requests',
-          key: campaign,
-          partition: partitionOf(campaign, 3),
-          offset: offset(0),
-          rejection: { code: 'SOLD_OUT', message: 'all are gone' },
-          position: position(0),
-          events: 0,
-          decidedAt: new Date(),
-        },
-      ],
-    });
-
+  const decide = (asked: RequestStatus): void =>
+    gifticonRequests.onDecided(
+      decision(asked, { rejection: { code: 'SOLD_OUT', message: '' }, events: 0, position: position(0) }),
+    );
   const [first, second] = [await ask(gifticonRequests, campaign, 'ann'), await ask(gifticonRequests, campaign, 'ben')];
   expect([first.status, second.status]).toEqual(['QUEUED', 'QUEUED']);
   const watching = follow(gifticonRequests, first);

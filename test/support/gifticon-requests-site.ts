@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import type { CommandId, UserId } from '../../src/engine/domain/ids.js';
+import type { Receipt } from '../../src/engine/domain/receipt.js';
 import type { CampaignId } from '../../src/events/ids.js';
 import { commandId, offset, traceId, userId } from '../../src/engine/domain/ids.js';
 import { campaignId } from '../../src/events/ids.js';
@@ -19,7 +20,8 @@ import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import { openKafkaEventFeed } from '../../src/engine/kafka/event-feed.js';
 import type { CommandLog, Consumer } from '../../src/engine/log/command-log.js';
-import type { EventFeed } from '../../src/engine/log/event-feed.js';
+import type { DecidedBatch, EventFeed } from '../../src/engine/log/event-feed.js';
+import { partitionOf } from '../../src/engine/log/partitioning.js';
 import type { EventStore } from '../../src/engine/store/event-store.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { postgresDeadLetters } from '../../src/engine/postgres/dead-letters.js';
@@ -291,6 +293,27 @@ export function lateTail() {
     release: () => release(),
   };
 }
+
+/** The decision of a request without its events, as the feed may bring it. */
+export const decision = (
+  { id, campaignId: campaign, userId: user }: RequestStatus,
+  outcome: Pick<Receipt, 'rejection' | 'events' | 'position'>,
+): DecidedBatch => {
+  const partition = partitionOf(campaign, PARTITIONS);
+  const receipt = {
+    commandId: id,
+    fingerprint: '',
+    userId: user,
+    traceId: traceId('0'.repeat(32)),
+    queue: 'postgres:gifticon.requests',
+    key: campaign,
+    partition,
+    offset: offset(0),
+    decidedAt: new Date(),
+    ...outcome,
+  };
+  return { partition, epoch: null, head: outcome.position, events: [], receipts: [receipt] };
+};
 
 export const newId = (): CommandId => commandId(randomUUID());
 
