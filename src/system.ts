@@ -235,7 +235,7 @@ async function startRoles(
   const api = apiModule
     ? await apiModule.openApi({
         config,
-        now: () => clocks.logNow(),
+        clock: clocks.ofLog,
         redisUrl: servers.redisUrl,
         foundation,
         engine,

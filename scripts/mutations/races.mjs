@@ -28,6 +28,13 @@ const READ_PAGE = 'const events = await store.readKey(partition, key, after, PAG
 
 export const races = [
   {
+    file: 'src/gifticon/decisions.ts',
+    find: 'for (const request of unresolved.keys()) doubted.add(request);',
+    replace: '',
+    tests: ['test/integration/gifticon-requests-outages.int.test.ts'],
+    only: 'looked up anew',
+  },
+  {
     file: 'src/gifticon/create-gifticon-requests.ts',
     find: 'if (found) return await waiting(found);',
     replace: 'if (found) return Promise.resolve(found).then(waiting);',

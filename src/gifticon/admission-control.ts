@@ -2,6 +2,7 @@ import { requestGifticon } from '../commands/gifticon/request-gifticon.js';
 import type { Receipt } from '../engine/domain/receipt.js';
 import type { Metrics } from '../metrics.js';
 import type { CommandLog } from '../engine/log/command-log.js';
+import type { LogClock } from '../engine/runtime/remote-clock.js';
 import type { Campaign } from '../projections/gifticon/campaigns/query.js';
 import type { CampaignBoard } from './campaign-board.js';
 import { campaignState, opensLater } from './campaign-events.js';
@@ -35,11 +36,12 @@ export interface AdmissionControlOptions {
   readonly upToNow: () => Promise<boolean>;
   /** Called after a request was appended; `someAhead`: other requests are known to wait before it. */
   readonly appended: (someAhead: boolean) => void;
-  /** Milliseconds since 1970, by the log's clock. */
-  readonly now: () => number;
+  readonly clock: LogClock;
   readonly metrics: Metrics;
 }
 
+/** So close to its opening the issuer judges a request, even by an exact clock. */
+const EARLY_MS = 250;
 /** The retry delay for a place in the queue with an unknown waiting time. */
 const UNDER_WAY_MS = 1_000;
 const LONGEST_UNDER_WAY_MS = 30_000;
@@ -54,7 +56,7 @@ const { type, version: schema } = requestGifticon;
 export function createAdmissionControl(
   options: AdmissionControlOptions,
 ): (asked: GifticonRequestAsked) => Promise<RequestStatus> {
-  const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, now: logNow, metrics } = options;
+  const { requests, line, board, outcomes, firsts, queued, brought, upToNow, appended, clock, metrics } = options;
   const deciding = new Map<string, Promise<RequestStatus>>();
 
   /** The status of this very request, where this process knows it. */
@@ -137,10 +139,15 @@ export function createAdmissionControl(
     return (await repeated(asked)) ?? (sure ? tooLate(asked, 'CAMPAIGN_CLOSED') : enqueue(asked, now));
   };
 
-  /** Codes may have been loaded, and requested on another server, before this process saw the event. */
-  const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign): Promise<RequestStatus> => {
-    if (stock > 0 || !(await upToNow())) return refused(asked, 'CAMPAIGN_NOT_OPEN');
-    const receipt = await outcomes.find(asked.commandId).catch(() => undefined);
+  /**
+   * Codes may have been loaded, and requested on another server, before this process saw the event: where that cannot
+   * be looked up, the issuer decides.
+   */
+  const notOpen = async (asked: GifticonRequestAsked, { stock }: Campaign, now: number): Promise<RequestStatus> => {
+    if (stock > 0) return refused(asked, 'CAMPAIGN_NOT_OPEN');
+    const sure = await upToNow();
+    const receipt = sure ? await outcomes.find(asked.commandId).catch(() => null) : null;
+    if (receipt === null) return (await repeated(asked)) ?? enqueue(asked, now);
     return (await repeated(asked)) ?? (receipt ? decided(asked, receipt) : refused(asked, 'CAMPAIGN_NOT_OPEN'));
   };
 
@@ -181,11 +188,12 @@ export function createAdmissionControl(
     if (known) return known;
     const campaign = board.get(asked.campaignId) ?? (await board.glance(asked.campaignId));
     if (campaign === 'none') return refused(asked, 'CAMPAIGN_NOT_FOUND');
-    const now = logNow();
+    const now = clock.now();
     if (campaign !== 'unsure') {
+      const errorMs = clock.errorMs();
       if (campaign.soldOut) return tooLate(asked, 'SOLD_OUT');
-      if (campaignState(campaign, now) === 'CLOSED') return closed(asked, now);
-      if (opensLater(campaign, now)) return notOpen(asked, campaign);
+      if (campaignState(campaign, now - errorMs) === 'CLOSED') return closed(asked, now);
+      if (opensLater(campaign, now, EARLY_MS + errorMs)) return notOpen(asked, campaign, now);
     }
     return enqueue(asked, now);
   };

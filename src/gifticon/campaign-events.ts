@@ -77,11 +77,9 @@ export function campaignState({ opensAt, closesAt, soldOut, stock }: Campaign, n
   return stock === 0 || now < opensAt.getTime() ? 'SCHEDULED' : 'OPEN';
 }
 
-/** The largest difference between the clock of admission and the clock of the decision. */
-const CLOCK_ERROR_MS = 250;
-
 /**
  * Whether no request that is admitted now can count. Close to the opening the issuer decides, by the time of the log.
+ * @param errorMs the largest difference between the clocks of admission and of the decision
  */
-export const opensLater = ({ opensAt, stock }: Campaign, now: number): boolean =>
-  stock === 0 || now + CLOCK_ERROR_MS < opensAt.getTime();
+export const opensLater = ({ opensAt, stock }: Campaign, now: number, errorMs: number): boolean =>
+  stock === 0 || now + errorMs < opensAt.getTime();

@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics.js';
 import type { CommandLog, CommandRecord, Tail } from '../engine/log/command-log.js';
 import { checkpointName, isLogError } from '../engine/log/command-log.js';
 import type { EventStore } from '../engine/store/event-store.js';
+import type { LogClock } from '../engine/runtime/remote-clock.js';
 import { RETRIES, pause, pauseMs } from '../engine/runtime/retry.js';
 import type { CampaignQueries } from '../projections/gifticon/campaigns/query.js';
 import { createAdmissionControl } from './admission-control.js';
@@ -40,8 +41,8 @@ export interface GifticonQueueOptions {
   readonly partitions: number;
   /** The shortest time between two updates for a watcher of a request, in milliseconds. */
   readonly updateEveryMs?: number;
-  /** Milliseconds since 1970, by the log's clock. */
-  readonly now?: () => number;
+  /** Default: the clock of this machine. */
+  readonly clock?: LogClock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -61,7 +62,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     settled,
     partitions,
     updateEveryMs = UPDATE_EVERY_MS,
-    now = Date.now,
+    clock = { now: Date.now, errorMs: () => 0 },
     logger,
     metrics,
   } = options;
@@ -121,7 +122,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
     brought,
     upToNow,
     appended: decisions.added,
-    now,
+    clock,
     metrics,
   });
 
@@ -290,7 +291,7 @@ export function createGifticonQueue(options: GifticonQueueOptions): FollowingGif
       ratePerSecond: (partition) => rates[partition]!.perSecond(),
       look,
       brought,
-      now,
+      now: () => clock.now(),
     }),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -4,15 +4,14 @@ import type { Lifecycle } from '../engine/runtime/lifecycle.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
 import { startPoll } from '../engine/runtime/poll.js';
-import type { RemoteClock } from '../engine/runtime/remote-clock.js';
+import type { LogClock, RemoteClock } from '../engine/runtime/remote-clock.js';
 import { createRemoteClock } from '../engine/runtime/remote-clock.js';
 
 /** The clocks that commands are judged by, as this process estimates them. */
 export interface Clocks {
   /** The broker's clock, if the log is on Kafka: estimated from this process's appends. */
   readonly broker: RemoteClock;
-  /** Milliseconds since 1970, by the clock of the log. */
-  logNow(): number;
+  readonly ofLog: LogClock;
 }
 
 export interface ClocksOptions {
@@ -82,5 +81,12 @@ export async function openClocks({
   const poll = startPoll({ run: sample, everyMs, failed: () => undefined });
   await poll.now();
   lifecycle.onStop('following clocks', () => poll.stop());
-  return { broker, logNow: () => (log === 'kafka' && broker.difference() ? broker : database).now() };
+  const ofLog = (): RemoteClock => (log === 'kafka' && broker.difference() ? broker : database);
+  return {
+    broker,
+    ofLog: {
+      now: () => ofLog().now(),
+      errorMs: () => ofLog().difference()?.errorMs ?? Number.POSITIVE_INFINITY,
+    },
+  };
 }

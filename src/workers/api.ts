@@ -16,6 +16,7 @@ import type { Memberships } from '../schema/membership/memberships.js';
 import type { HttpServer } from '../server/server.js';
 import { createHttpServer } from '../server/server.js';
 import type { Lifecycle } from '../engine/runtime/lifecycle.js';
+import type { LogClock } from '../engine/runtime/remote-clock.js';
 import type { Logger } from '../engine/runtime/logging.js';
 import { startWait } from '../engine/runtime/start-wait.js';
 import type { Metrics } from '../metrics.js';
@@ -57,8 +58,7 @@ export interface ApiOptions {
   readonly models: ReadModels;
   readonly progress: ReadModelProgress;
   readonly console: ConsoleAccess;
-  /** Milliseconds since 1970, by the log's clock. */
-  readonly now: () => number;
+  readonly clock: LogClock;
   readonly notReady: () => Promise<readonly string[]>;
   readonly provider: ProviderObserver;
   readonly tracing: OperationTracing | undefined;
@@ -84,7 +84,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     engine,
     models,
     progress,
-    now,
+    clock,
     notReady,
     tracing,
     signal,
@@ -114,7 +114,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     campaigns: queries.campaigns,
     settled: (partition) => progress.settled(partition, AbortSignal.timeout(SETTLE_TIMEOUT_MS)),
     partitions: settings.partitions,
-    now,
+    clock,
     logger,
     metrics,
   });

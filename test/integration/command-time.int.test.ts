@@ -195,7 +195,7 @@ describe('a process', () => {
       expect(lines[0]).toMatchObject({ level: 50, of: 'database' });
       expect(Math.round((await aheadSeconds())!)).toBe(30);
       // Decisions by the log's time are not affected.
-      expect(Math.abs(clocks.logNow() - real())).toBeLessThan(1_000);
+      expect(Math.abs(clocks.ofLog.now() - real())).toBeLessThan(1_000);
       Date.now = real;
       await until(() => lines.length === 2, 'it is told again');
       expect(lines[1]).toMatchObject({ level: 30, of: 'database' });

@@ -117,6 +117,26 @@ describe('a campaign', () => {
     expect((await ask(gifticonRequests, campaign, 'ann')).status).toBe('QUEUED');
   });
 
+  test('that may be open, by the error of the clock, is left to the issuer', async () => {
+    await using site = await openRequestsSite();
+    const opensAt = new Date(Date.now() + 600_000);
+    const closesAt = new Date(opensAt.getTime() + 60_000);
+    let [at, clockErrorMs] = [opensAt.getTime() - 5_000, 4_000];
+    const { gifticonRequests } = await site.openServer({ now: () => at, clockErrorMs: () => clockErrorMs });
+    const campaign = await site.createCampaign(5, { opensAt, closesAt });
+    await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
+    expect(code(await ask(gifticonRequests, campaign, 'ann'))).toBe('CAMPAIGN_NOT_OPEN');
+    clockErrorMs = 6_000;
+    expect((await ask(gifticonRequests, campaign, 'ann')).status).toBe('QUEUED');
+    at = closesAt.getTime() + 5_000;
+    expect((await ask(gifticonRequests, campaign, 'ben')).status).toBe('QUEUED');
+    clockErrorMs = 4_000;
+    expect(code(await ask(gifticonRequests, campaign, 'cho'))).toBe('CAMPAIGN_CLOSED');
+    // Before the first reading of the log's clock.
+    clockErrorMs = Number.POSITIVE_INFINITY;
+    expect((await ask(gifticonRequests, campaign, 'cho')).status).toBe('QUEUED');
+  });
+
   test('with new codes is not denied to a user who got one of them elsewhere', async () => {
     await using site = await openRequestsSite();
     const here = await site.openServer();

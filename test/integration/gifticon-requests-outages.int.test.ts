@@ -86,6 +86,21 @@ describe('while the database is away', () => {
   );
 });
 
+test('without the database nobody is told that a campaign has no codes yet', async () => {
+  await using site = await openRequestsSite();
+  await using way = await openWay(site.events.database.url);
+  const { gifticonRequests } = await site.openServer({ databaseUrl: way.url });
+  const campaign = await site.createCampaign(0);
+  await until(async () => (await gifticonRequests.campaign(campaign)) !== null, 'the campaign is known');
+  expect(code(await ask(gifticonRequests, campaign, 'ann'))).toBe('CAMPAIGN_NOT_OPEN');
+  way.cut();
+  const asked = await ask(gifticonRequests, campaign, 'ann');
+  expect(asked.status).toBe('QUEUED');
+  way.open();
+  await site.startIssuer();
+  expect(code(await gifticonRequests.outcome(asked.id, ann, never()))).toBe('CAMPAIGN_NOT_OPEN');
+});
+
 test('a recreated queue is followed from its start, and no wait lasts for ever', async () => {
   await using site = await openRequestsSite();
   const { gifticonRequests } = await site.openServer();

@@ -60,6 +60,8 @@ export interface ServerOptions {
   readonly feed?: 'heard' | 'silent';
   /** Its clock of the log. */
   readonly now?: () => number;
+  /** The error of that clock, in milliseconds. */
+  readonly clockErrorMs?: () => number;
   readonly logger?: Logger;
 }
 
@@ -200,7 +202,8 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
       campaigns: read = (queries) => queries,
       requests: queue = (log) => log,
       feed: heard = 'heard',
-      now,
+      now = Date.now,
+      clockErrorMs = () => 0,
       logger = quietLogger,
     }: ServerOptions = {}): Promise<RequestsServer> {
       const closing: Closes = [];
@@ -223,7 +226,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
         settled: (partition) => progress.settled(partition, AbortSignal.timeout(2_000)),
         partitions: PARTITIONS,
         updateEveryMs: 20,
-        ...(now ? { now } : {}),
+        clock: { now, errorMs: clockErrorMs },
         logger,
         metrics,
       });

@@ -13,6 +13,14 @@ export interface RemoteClock {
   read(storeNow: number, sentAt: number): void;
 }
 
+/** The clock by which the log takes commands, as this process knows it. */
+export interface LogClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The largest error of that, in milliseconds; infinite before the first answer. */
+  errorMs(): number;
+}
+
 export function createRemoteClock(): RemoteClock {
   /** The true offset is at most `error` away from `offset`. */
   let best = { offset: Date.now() - performance.now(), error: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
