@@ -124,9 +124,9 @@ async function openKafkaLog<Queue extends string>(
 async function openPostgresLog<Queue extends string>(options: LogOptions<Queue>): Promise<Log<Queue>> {
   const { databaseUrl: url, pool, catalog, run, lifecycle, logger: log } = options;
   const { health = createConsumerHealth() } = options;
-  const { partitions } = options.settings;
+  const { partitions, cursorKey: key } = options.settings;
   const timing = groupTiming(options.groupSessionMs);
-  const wakeUp = await openWakeUp({ url, name: 'madang-wake-up', run, log });
+  const wakeUp = await openWakeUp({ url, name: 'madang-wake-up', key, run, log });
   lifecycle.onStop('the wake-up connection', () => wakeUp.stop());
   const queues = await openQueues(options, (queue, of) =>
     openPostgresCommandLog({ pool, wakeUp, queue, ...of, partitions, health, log, timing }),

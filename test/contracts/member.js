@@ -22,7 +22,7 @@ async function openLog() {
   const { openPool } = await import('../../dist/engine/postgres/pool.js');
   const { openWakeUp } = await import('../../dist/engine/postgres/wake-up.js');
   const { openPostgresCommandLog } = await import('../../dist/engine/postgres/command-log.js');
-  const wakeUp = await openWakeUp({ url: options.url, name: 'member', log });
+  const wakeUp = await openWakeUp({ key: Buffer.alloc(32), url: options.url, name: 'member', log });
   const pool = openPool({ url: options.url, max: 4, name: 'member' });
   return openPostgresCommandLog({ pool, wakeUp, queue, partitions, log, timing: options.timing });
 }

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { offset } from '../../src/engine/domain/ids.js';
 import type { FeedBatch } from '../../src/engine/log/event-feed.js';
 import type { PostgresCommandLog } from '../../src/engine/postgres/command-log.js';
+import { appendedText } from '../../src/engine/postgres/appended-text.js';
+import { batchText } from '../../src/engine/postgres/batch-text.js';
 import { openPostgresCommandLog } from '../../src/engine/postgres/command-log.js';
 import { openPostgresEventFeed } from '../../src/engine/postgres/event-feed.js';
 import { openPool } from '../../src/engine/postgres/pool.js';
+import { createTextSignature } from '../../src/engine/postgres/text-signature.js';
 import type { WakeUp } from '../../src/engine/postgres/wake-up.js';
 import { openWakeUp } from '../../src/engine/postgres/wake-up.js';
 import type { TestDatabase } from '../support/database.js';
@@ -27,11 +30,15 @@ const GROUPS = `
   SELECT group_name AS name FROM group_members UNION SELECT group_name FROM group_leases
   UNION SELECT queue || '/' || group_name FROM command_progress ORDER BY name`;
 
+const STORED = `
+  INSERT INTO event_heads AS h (partition, head) VALUES ($1, $2)
+  ON CONFLICT (partition) DO UPDATE SET head = greatest(h.head, excluded.head)`;
+
 /** The connections of a process of its own. */
 async function connect(url: string, open: ReturnType<typeof createReleases>) {
   const pool = openPool({ url, max: 4, name: 'contract' });
   open.defer(() => pool.end());
-  const wakeUp = await openWakeUp({ url, name: 'contract', log: quietLog });
+  const wakeUp = await openWakeUp({ key: Buffer.alloc(32), url, name: 'contract', log: quietLog });
   open.defer(() => wakeUp.stop());
   return { pool, wakeUp, log: quietLog, timing };
 }
@@ -60,7 +67,14 @@ const postgres: LogEngine = {
           partitions: PARTITIONS,
         });
         open.defer(() => feed.stop());
-        return feed;
+        return {
+          ...feed,
+          // A decider publishes what it has stored.
+          async publish(batch) {
+            await database.pool.query(STORED, [batch.partition, batch.head]);
+            return feed.publish(batch);
+          },
+        };
       },
       member: {
         program: join(process.cwd(), 'test/contracts/member.js'),
@@ -135,6 +149,64 @@ describe('commands that another process appended', () => {
   });
 });
 
+describe('notifications of another user of the database', () => {
+  test('bring neither commands nor events nor heads', async () => {
+    await using database = await createTestDatabase();
+    const open = createReleases();
+    try {
+      const [ours, other] = [await connect(database.url, open), await connect(database.url, open)];
+      const [queue, same] = [ours, other].map((connected) =>
+        openPostgresCommandLog({ ...connected, queue: 'q', partitions: PARTITIONS, pollIntervalMs: 60_000 }),
+      );
+      const [feed, elsewhere] = [ours, other].map((connected) =>
+        openPostgresEventFeed({ catalog: CONTRACT_EVENTS, ...connected, partitions: PARTITIONS }),
+      );
+      for (const each of [feed!, elsewhere!, queue!, same!]) open.defer(() => each.stop());
+      const ledger = new Ledger();
+      await same!.consume({ group: 'g', maxBatch: 200, handler: ledger.handler() });
+      const batches: FeedBatch[] = [];
+      await elsewhere!.follow({ onBatch: (each) => void batches.push(each) });
+      await until(() => ledger.assigned.length === PARTITIONS, 'the consumer to be there');
+
+      const key = keyIn[2]!;
+      const foreign = createTextSignature(Buffer.alloc(32, 1));
+      const items = [{ key, payload: JSON.stringify(command(key, { forged: true })) }];
+      const appended = appendedText(foreign, 'madang_appended_q', 2, { first: 0, at: Date.now(), items })!;
+      const batch = batchText(CONTRACT_EVENTS, foreign, decided(1, 0, 3))!;
+      for (const [channel, text] of [
+        ['madang_appended_q', appended],
+        ['madang_appended_q', `2 0 ${JSON.stringify(items.map(({ payload }) => [key, payload, Date.now()]))}`],
+        ['madang_decided', batch],
+        ['madang_decided', batch.replace(/,"signature":"[^"]*"/, '')],
+        ['madang_decided', `{"partition":1,"head":${'['.repeat(3_000)}${']'.repeat(3_000)}}`],
+        ['madang_decided', 'null'],
+        ['madang_events', `1:${Number.MAX_SAFE_INTEGER}`],
+        ['madang_events', '1:Infinity'],
+        ['madang_events', 'x:Infinity'],
+        ['madang_commands', `q/2:${Number.MAX_SAFE_INTEGER}`],
+        ['madang_groups', ''],
+      ])
+        await database.pool.query('SELECT pg_notify($1, $2)', [channel, text]);
+
+      const one = command(key, { forged: false });
+      await queue!.append(one);
+      await feed!.publish(decided(1, 0, 1));
+      await until(() => ledger.count > 0 && batches.length > 0, 'both to be received');
+      expect([...ledger.records.values()].flat().map((record) => 'command' in record && record.command)).toEqual([
+        { ...one, at: expect.any(String) as string },
+      ]);
+      expect(batches.map(({ partition, head, events }) => [partition, head, events.length])).toEqual([[1, 1, 1]]);
+      // A bare head is read from the database.
+      await database.pool.query(STORED, [1, 7]);
+      await database.pool.query('SELECT pg_notify($1, $2)', ['madang_events', `1:${Number.MAX_SAFE_INTEGER}`]);
+      await until(() => batches.length === 2, 'the head');
+      expect(batches[1]).toMatchObject({ partition: 1, head: 7, events: [], receipts: [] });
+    } finally {
+      await open.releaseAll();
+    }
+  });
+});
+
 describe('a connection for wake-ups that is slow to listen', () => {
   test('makes followers wait, so that they miss nothing after that', async () => {
     await using database = await createTestDatabase();
@@ -169,7 +241,12 @@ describe('a connection for wake-ups that is slow to listen', () => {
 describe('decided commands in PostgreSQL', () => {
   test('are deleted below the slowest group, apart from those kept for a while', async () => {
     await using database = await createTestDatabase();
-    await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    await using wakeUp = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'contract',
+      log: quietLog,
+    });
     await using log = openPostgresCommandLog({
       pool: database.pool,
       wakeUp,
@@ -210,7 +287,12 @@ describe('decided commands in PostgreSQL', () => {
 describe('a group in PostgreSQL', () => {
   test('whose next commands were deleted continues after them, and logs an error', async () => {
     await using database = await createTestDatabase();
-    await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    await using wakeUp = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'contract',
+      log: quietLog,
+    });
     const errors: unknown[] = [];
     const log = { ...silent, error: (fields: object) => void errors.push(fields) };
     const options = { pool: database.pool, wakeUp, queue: 'q', partitions: PARTITIONS, timing, pollIntervalMs: 20 };
@@ -249,7 +331,12 @@ describe('a group in PostgreSQL', () => {
 
   test('that was further than the log is now is set to the end of the log', async () => {
     await using database = await createTestDatabase();
-    await using wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    await using wakeUp = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'contract',
+      log: quietLog,
+    });
     await using queue = openPostgresCommandLog({
       pool: database.pool,
       wakeUp,
@@ -288,7 +375,7 @@ describe('a tail in PostgreSQL', () => {
   beforeEach(async () => {
     warnings.length = 0;
     database = await createTestDatabase();
-    wakeUp = await openWakeUp({ url: database.url, name: 'contract', log: quietLog });
+    wakeUp = await openWakeUp({ key: Buffer.alloc(32), url: database.url, name: 'contract', log: quietLog });
     queue = openPostgresCommandLog({
       pool: database.pool,
       wakeUp,
@@ -339,7 +426,12 @@ describe('a tail in PostgreSQL', () => {
     await database.pool.query(CUT);
     const texts: string[] = [];
     const hearing = wakeUp.subscribe('madang_appended_q', (text) => void texts.push(text));
-    await using others = await openWakeUp({ url: database.url, name: 'contract-others', log: quietLog });
+    await using others = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'contract-others',
+      log: quietLog,
+    });
     await until(
       () => others.publish('madang_appended_q', 'not what is said there') && texts.length > 0,
       'to be heard again',

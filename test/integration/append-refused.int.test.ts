@@ -22,7 +22,12 @@ async function appendAround(sqlState: string) {
       IF new.payload LIKE '%${POISON}%' THEN RAISE EXCEPTION USING ERRCODE = '${sqlState}'; END IF; RETURN new;
     END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON commands FOR EACH ROW EXECUTE FUNCTION refuse()`);
-  await using wakeUp = await openWakeUp({ url: database.url, name: 'refused-test', log: quietLogger });
+  await using wakeUp = await openWakeUp({
+    key: Buffer.alloc(32),
+    url: database.url,
+    name: 'refused-test',
+    log: quietLogger,
+  });
   await using log = openPostgresCommandLog({
     pool: database.pool,
     wakeUp,

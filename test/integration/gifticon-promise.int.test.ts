@@ -96,7 +96,12 @@ const request = (key: CampaignId, by: string, at = OPEN): CommandEnvelope =>
 async function openSite() {
   const database = await createTestDatabase();
   await openDeployment(database.pool, PARTITIONS, PARTITIONS);
-  const wakeUp = await openWakeUp({ url: database.url, name: 'gifticon-promise-test', log: quietLogger });
+  const wakeUp = await openWakeUp({
+    key: Buffer.alloc(32),
+    url: database.url,
+    name: 'gifticon-promise-test',
+    log: quietLogger,
+  });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   // A stop gets no drain time: the work goes on without the process, as after a kill.
   const [commands, requests] = (['commands', 'gifticon.requests'] as const).map((queue) =>

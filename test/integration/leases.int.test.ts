@@ -10,7 +10,9 @@ const timing = { heartbeatMs: 60_000, ttlMs: 60_000 };
 
 test('a partition that another member took since it was seen free stays that one’s', async () => {
   await using database = await createTestDatabase();
-  const wakeUps = [0, 1].map(() => openWakeUp({ url: database.url, name: 'leases-test', log: quietLogger }));
+  const wakeUps = [0, 1].map(() =>
+    openWakeUp({ key: Buffer.alloc(32), url: database.url, name: 'leases-test', log: quietLogger }),
+  );
   const [slowWakeUp, quickWakeUp] = (await Promise.all(wakeUps)) as [WakeUp, WakeUp];
   await using _slow = slowWakeUp;
   await using _quick = quickWakeUp;

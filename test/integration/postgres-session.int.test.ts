@@ -121,7 +121,12 @@ const WAYS: Readonly<Record<string, readonly [syncCommit: string, ask: (text: st
   'the connection for wake-ups': [
     'off',
     async (text) => {
-      await using wakeUp = await openWakeUp({ url: role.url, name: 'session-test', log: quietLogger });
+      await using wakeUp = await openWakeUp({
+        key: Buffer.alloc(32),
+        url: role.url,
+        name: 'session-test',
+        log: quietLogger,
+      });
       return (await wakeUp.query<object & pg.QueryResultRow>(text, []))[0]!;
     },
   ],

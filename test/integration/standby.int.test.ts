@@ -34,7 +34,13 @@ test('an old primary that lives on is left by every connection after the first o
     busy.on('error', () => undefined);
     await database.caughtUp();
     // Connections outside of pools: for notifications, and for the lock of a build.
-    await using wakeUp = await openWakeUp({ url: database.url, name: 'standby-test', run: known, log: quietLogger });
+    await using wakeUp = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'standby-test',
+      run: known,
+      log: quietLogger,
+    });
     const back: string[] = [];
     wakeUp.onReturn(() => back.push('back'));
     const { exclusively } = postgresGenerations({ pool, url: database.url, run: known, runner: 'standby-test' });

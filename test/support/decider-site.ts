@@ -23,7 +23,7 @@ const PARTITIONS = 3;
 export async function openDeciderSite() {
   const database = await createTestDatabase();
   await openDeployment(database.pool, PARTITIONS, PARTITIONS);
-  const wakeUp = await openWakeUp({ url: database.url, name: 'decider-site', log: quietLogger });
+  const wakeUp = await openWakeUp({ key: Buffer.alloc(32), url: database.url, name: 'decider-site', log: quietLogger });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   const openLog = () => openPostgresCommandLog({ ...engine, queue: 'commands' });
   const log = openLog();

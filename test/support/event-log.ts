@@ -46,7 +46,12 @@ export async function openEventLog(partitions: number): Promise<EventLog> {
   for (let partition = 0; partition < partitions; partition++) await store.checkpoint(QUEUE, partition);
 
   const open = async (): Promise<{ readonly feed: EventFeed; readonly wakeUp: WakeUp }> => {
-    const wakeUp = await openWakeUp({ url: database.url, name: 'event-log-test', log: quietLogger });
+    const wakeUp = await openWakeUp({
+      key: Buffer.alloc(32),
+      url: database.url,
+      name: 'event-log-test',
+      log: quietLogger,
+    });
     const feed = openPostgresEventFeed({
       catalog: MADANG_EVENTS,
       pool: database.pool,

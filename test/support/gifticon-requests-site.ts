@@ -111,7 +111,7 @@ export async function openRequestsSite({ engine = 'postgres', projector = 'runs'
       closing.push(() => feed.stop());
       return { feed, log };
     }
-    const wakeUp = await openWakeUp({ url, name: 'requests-test', log: quietLogger });
+    const wakeUp = await openWakeUp({ key: Buffer.alloc(32), url, name: 'requests-test', log: quietLogger });
     const own = { pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
     const log = openPostgresCommandLog({ ...own, queue: 'gifticon.requests' });
     const feed = openPostgresEventFeed({ ...own, catalog: MADANG_EVENTS });

@@ -45,7 +45,7 @@ export const send = (roomId: string, body: string, more: Partial<CommandEnvelope
 export async function openSite() {
   const database = await createTestDatabase();
   await openDeployment(database.pool, PARTITIONS, PARTITIONS);
-  const wakeUp = await openWakeUp({ url: database.url, name: 'decider-test', log: quietLogger });
+  const wakeUp = await openWakeUp({ key: Buffer.alloc(32), url: database.url, name: 'decider-test', log: quietLogger });
   const engine = { pool: database.pool, wakeUp, partitions: PARTITIONS, log: quietLogger };
   const log = openPostgresCommandLog({ ...engine, queue: 'commands' });
   const feed = openPostgresEventFeed({ ...engine, catalog: MADANG_EVENTS });

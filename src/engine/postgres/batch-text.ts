@@ -5,9 +5,15 @@ import type { FeedRecord } from '../log/feed-json.js';
 import { eventOfRecord, eventRecord, receiptOfRecord, receiptRecord } from '../log/feed-json.js';
 import { growthOf } from '../log/partition-follower.js';
 import type { DecidedBatch, FeedBatch } from '../log/event-feed.js';
+import type { TextSignature } from './text-signature.js';
+import { signedText, textOfSigned } from './text-signature.js';
 
 /** A record takes at least 300 bytes, so a larger batch exceeds the size of a notification. */
 const MAX_RECORDS = 24;
+
+/** The channel of decided batches. */
+export const DECIDED = 'madang_decided';
+const PLACE = { end: '}', before: ',"signature":' };
 
 interface BatchRecord {
   readonly partition: Partition;
@@ -18,9 +24,10 @@ interface BatchRecord {
   readonly receipts: readonly FeedRecord[];
 }
 
-/** A decided batch as text; null for a batch that is too large. */
+/** A decided batch as signed text; null for a batch that is too large. */
 export function batchText(
   catalog: EventCatalog,
+  signature: TextSignature,
   { partition, epoch, head, events, receipts }: DecidedBatch,
 ): string | null {
   if (events.length + receipts.length > MAX_RECORDS) return null;
@@ -31,12 +38,22 @@ export function batchText(
     events: events.map((event) => eventRecord(catalog, event)),
     receipts: receipts.map(receiptRecord),
   };
-  return JSON.stringify(record);
+  return signedText(signature, DECIDED, JSON.stringify(record), PLACE);
 }
 
-/** A batch from a later version, unreadable here, becomes a bare head: followers read the event store. */
-export function feedBatchOfText(catalog: EventCatalog, text: string): FeedBatch {
-  const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text) as BatchRecord;
+/**
+ * A batch from a later version, unreadable here, becomes a bare head: followers read the event store. Of a text that
+ * this deployment has not signed, only the partition is returned: it may come from the version before, or from anyone.
+ * @throws the text has another format
+ */
+export function feedBatchOfText(
+  catalog: EventCatalog,
+  signature: TextSignature,
+  signed: string,
+): FeedBatch | { readonly unsigned: Partition } {
+  const text = textOfSigned(signature, DECIDED, signed, PLACE);
+  const { partition, epoch = FIRST_EPOCH, head, events, receipts } = JSON.parse(text ?? signed) as BatchRecord;
+  if (text === null) return { unsigned: partition };
   try {
     return {
       partition,

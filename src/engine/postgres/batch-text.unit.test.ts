@@ -5,6 +5,12 @@ import { commandId, epoch, offset, position, streamId, traceId, userId } from '.
 import { roomId } from '../../events/ids.js';
 import type { DecidedBatch } from '../log/event-feed.js';
 import { batchText, feedBatchOfText } from './batch-text.js';
+import { createTextSignature } from './text-signature.js';
+
+const OURS = createTextSignature(Buffer.alloc(32));
+const THEIRS = createTextSignature(Buffer.alloc(32, 1));
+const text = (of: DecidedBatch, signature = OURS) => batchText(MADANG_EVENTS, signature, of);
+const parse = (signed: string) => feedBatchOfText(MADANG_EVENTS, OURS, signed);
 
 const room = roomId('0b0b7c56-9d3c-4b5e-8d5e-111111111111');
 const id = commandId('0b0b7c56-9d3c-4b5e-8d5e-222222222222');
@@ -44,18 +50,28 @@ const batch = (count: number): DecidedBatch => ({
 });
 
 test('a small batch comes back as it was', () => {
-  expect(feedBatchOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(2))!)).toEqual(batch(2));
-  expect(feedBatchOfText(MADANG_EVENTS, batchText(MADANG_EVENTS, batch(0))!)).toEqual(batch(0));
+  expect(parse(text(batch(2))!)).toEqual(batch(2));
+  expect(parse(text(batch(0))!)).toEqual(batch(0));
 });
 
 test('a large one has no text', () => {
-  expect(batchText(MADANG_EVENTS, batch(12))).not.toBeNull();
-  expect(batchText(MADANG_EVENTS, batch(13))).toBeNull();
+  expect(text(batch(12))).not.toBeNull();
+  expect(text(batch(13))).toBeNull();
+});
+
+test.each([
+  ['another key', text(batch(1), THEIRS)!],
+  ['another head', text(batch(1))!.replace('"head":7', '"head":8')],
+  ['no signature', text(batch(1))!.replace(/,"signature":"[^"]*"/, '')],
+  ['nothing after its signature', text(batch(1))!.slice(0, -1) + ' }'],
+])('of a batch with %s only the partition is known', (_, signed) => {
+  expect(parse(signed)).toEqual({ unsigned: 2 });
 });
 
 test('a batch with an event of an unknown type becomes a bare head', () => {
-  const later = batchText(MADANG_EVENTS, batch(1))!.replace('MessagePosted', 'MessageSung');
-  expect(feedBatchOfText(MADANG_EVENTS, later)).toEqual({
+  const later = { ...event, event: { ...event.event, type: 'MessageSung' } } as unknown as RecordedEvent;
+  const catalog = { ...MADANG_EVENTS, schemaVersion: () => 1 };
+  expect(parse(batchText(catalog, OURS, { ...batch(1), events: [later] })!)).toEqual({
     partition: 2,
     epoch: null,
     head: 7,

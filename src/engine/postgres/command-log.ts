@@ -100,7 +100,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   /** A small batch is sent to the other processes in full; of a large batch, only its end. */
   function notifyOthers(partition: Partition, batch: AppendedBatch): void {
     const end = batch.first + batch.items.length;
-    const text = appendedText(partition, batch);
+    const text = appendedText(wakeUp.signature, channel, partition, batch);
     if (text !== null && wakeUp.publish(channel, text)) ends.grew(partition, end);
     else wakeUp.notify('madang_commands', wakeUpName(queue, partition), end);
   }
@@ -132,7 +132,7 @@ export function openPostgresCommandLog(options: PostgresCommandLogOptions): Post
   });
 
   function onAppended(text: string): void {
-    const { partition, batch, end } = parseAppended(text);
+    const { partition, batch, end } = parseAppended(wakeUp.signature, channel, text);
     if (partition >= partitions) return;
     if (batch) appended.add(partition, batch);
     ends.grew(partition, end);

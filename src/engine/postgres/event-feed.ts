@@ -3,11 +3,12 @@ import type { EventCatalog } from '../domain/event-catalog.js';
 import type { Partition, Position } from '../domain/ids.js';
 import { position } from '../domain/ids.js';
 import type { EngineLogger } from '../runtime/logger.js';
+import { pause } from '../runtime/retry.js';
 import type { PartitionFollower } from '../log/partition-follower.js';
 import { followPartition, growthOf } from '../log/partition-follower.js';
 import { LogError } from '../log/command-log.js';
 import type { EventFeed, Follower, FollowOptions, FeedBatch } from '../log/event-feed.js';
-import { batchText, feedBatchOfText } from './batch-text.js';
+import { DECIDED, batchText, feedBatchOfText } from './batch-text.js';
 import type { GroupTiming } from './group.js';
 import { DEFAULT_TIMING, joinGroup } from './group.js';
 import type { WakeUp } from './wake-up.js';
@@ -20,6 +21,9 @@ export interface PostgresEventFeedOptions {
   readonly log: EngineLogger;
   readonly timing?: GroupTiming;
 }
+
+/** Bounds the reads for notifications, however many come. */
+const ASK_EVERY_MS = 25;
 
 const HEADS = 'SELECT partition::int AS partition, head FROM event_heads';
 
@@ -56,21 +60,45 @@ export function openPostgresEventFeed({
     if (!publishing && head >= (heads[partition] ?? Infinity)) deliver(growthOf(partition, position(head)));
   }
 
-  const unsubscribe = wakeUp.on('madang_events', (key, head) => onHead(Number(key), head));
-  const subscription = wakeUp.subscribe('madang_decided', (text) => {
-    const batch = feedBatchOfText(catalog, text);
-    if (batch.partition < partitions) deliver(batch);
+  async function askHeads(wanted: (partition: Partition) => boolean): Promise<void> {
+    try {
+      const { rows } = await pool.query<{ partition: Partition; head: number }>(HEADS);
+      for (const { partition, head } of rows) if (wanted(partition)) onHead(partition, head);
+    } catch (error) {
+      if (!stopping)
+        log.warn({ err: error }, 'could not read the heads of the events; the followers find the events by polling');
+    }
+  }
+
+  /** Partitions whose heads are to be read. */
+  const grown = new Set<Partition>();
+  let asking = false;
+
+  // Any user of the database can send it: a follower that believed a false head would read for it without end.
+  async function mayHaveGrown(partition: Partition): Promise<void> {
+    if (heads[partition] === undefined) return;
+    grown.add(partition);
+    if (asking) return;
+    asking = true;
+    while (grown.size > 0 && !stopping) {
+      const asked = new Set(grown);
+      grown.clear();
+      await askHeads((each) => asked.has(each));
+      await pause(ASK_EVERY_MS);
+    }
+    asking = false;
+  }
+
+  const unsubscribe = wakeUp.on('madang_events', (key, head) => {
+    const partition = Number(key);
+    if (!publishing && head >= (heads[partition] ?? Infinity)) void mayHaveGrown(partition);
   });
-  const returned = wakeUp.onReturn(() => {
-    pool.query<{ partition: Partition; head: number }>(HEADS).then(
-      ({ rows }) => rows.forEach(({ partition, head }) => onHead(partition, head)),
-      (error: unknown) =>
-        log.warn(
-          { err: error },
-          'could not read the heads after a reconnect; the followers find the events by polling',
-        ),
-    );
+  const subscription = wakeUp.subscribe(DECIDED, (text) => {
+    const batch = feedBatchOfText(catalog, wakeUp.signature, text);
+    if ('unsigned' in batch) void mayHaveGrown(batch.unsigned);
+    else if (batch.partition < partitions) deliver(batch);
   });
+  const returned = wakeUp.onReturn(() => void askHeads(() => true));
 
   function join(
     group: string,
@@ -129,8 +157,8 @@ export function openPostgresEventFeed({
     publish(batch) {
       if (stopping) return Promise.reject(new LogError('LOG_UNAVAILABLE', 'the event feed is being closed'));
       deliver(batch);
-      const text = batchText(catalog, batch);
-      if (text !== null && wakeUp.publish('madang_decided', text)) return Promise.resolve();
+      const text = batchText(catalog, wakeUp.signature, batch);
+      if (text !== null && wakeUp.publish(DECIDED, text)) return Promise.resolve();
       publishing = true;
       wakeUp.notify('madang_events', String(batch.partition), batch.head);
       publishing = false;

@@ -4,6 +4,8 @@ import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { DatabaseRun } from './epochs.js';
 import { openClient } from './pool.js';
 import { statementNames } from './statement-name.js';
+import type { TextSignature } from './text-signature.js';
+import { createTextSignature } from './text-signature.js';
 
 /**
  * `madang_commands`: a partition of a queue has grown. `madang_events`: a partition of events has grown.
@@ -21,6 +23,8 @@ export interface WakeUpOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** The deployment's key, which signs texts. */
+  readonly key: Buffer;
   /** The known run of the database: a lock or a LISTEN on an earlier run is useless. */
   readonly run?: DatabaseRun | undefined;
   readonly log: EngineLogger;
@@ -45,6 +49,8 @@ export interface TextSubscription {
  * closes it.
  */
 export interface WakeUp extends AsyncDisposable {
+  /** Of the texts of this deployment. */
+  readonly signature: TextSignature;
   /** Delivers notifications of this process at once, and those of others. @returns unsubscribes */
   on(channel: Channel, listener: Listener): () => void;
   /** Delivers texts of other processes, in order. Only subscribers are woken. */
@@ -74,7 +80,7 @@ const listenTo = (channel: string): string => `LISTEN ${pg.escapeIdentifier(chan
 const NOTIFY = 'SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)';
 
 /** @throws errors of the first connection; later ones reconnect by themselves */
-export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promise<WakeUp> {
+export async function openWakeUp({ url, name, key, run, log }: WakeUpOptions): Promise<WakeUp> {
   const listeners = new Map<Channel, Set<Listener>>(CHANNELS.map((channel) => [channel, new Set()]));
   const subscriptions = new Map<
     string,
@@ -95,10 +101,11 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
     for (const listener of listeners.get(channel) ?? []) listener(key, value);
   }
 
-  // A text may be of another version, or from another program on this database. Followers poll anyway.
-  function deliverText(listener: (text: string) => void, channel: string, text: string): void {
+  // It may be of another version, or from another program on this database. Followers poll anyway. An error that leaves
+  // the handler of notifications would end the process.
+  function deliver(channel: string, deliverTo: () => void): void {
     try {
-      listener(text);
+      deliverTo();
     } catch (error) {
       log.warn({ err: error, channel }, 'a notification cannot be read; ignoring it');
     }
@@ -117,9 +124,12 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
       fresh.on('notification', ({ channel, payload = '', processId }) => {
         if (processId === own) return;
         const subscription = subscriptions.get(channel);
-        if (subscription) return subscription.listeners.forEach((listener) => deliverText(listener, channel, payload));
+        if (subscription)
+          return subscription.listeners.forEach((listener) => deliver(channel, () => listener(payload)));
         const cut = payload.lastIndexOf(':');
-        deliverSize(channel as Channel, payload.slice(0, cut), Number(payload.slice(cut + 1)));
+        const value = Number(payload.slice(cut + 1));
+        if (Number.isSafeInteger(value))
+          deliver(channel, () => deliverSize(channel as Channel, payload.slice(0, cut), value));
       });
       // All of them before the connection counts as back: reads after that miss nothing from in between.
       listening = [...CHANNELS, ...subscriptions.keys()];
@@ -234,6 +244,7 @@ export async function openWakeUp({ url, name, run, log }: WakeUpOptions): Promis
 
   await connect();
   return {
+    signature: createTextSignature(key),
     on(channel, listener) {
       listeners.get(channel)!.add(listener);
       return () => listeners.get(channel)!.delete(listener);
