@@ -302,6 +302,12 @@ async function play(site: Site, script: readonly Step[], number: number) {
   await settle(sent);
   store.wake();
   await until(() => sent.every((each) => site.announced.has(each.command.commandId)), 'every outcome is announced');
+  // Also a request that came twice has to be passed: its outcome is there already.
+  const passed = async (): Promise<boolean> => {
+    const upTo = await store.store.decidedUpTo(checkpointName(logs.requests));
+    return (await logs.requests.ends()).every((end, partition) => (upTo[partition] ?? 0) >= end);
+  };
+  await until(passed, 'every record is passed');
   stop(deciders);
   await Promise.all(stops);
 
