@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Metrics } from '../metrics.js';
 import { version } from '../version.js';
 
@@ -25,6 +26,7 @@ export const PROCESS_NUMBERS = {
 } as const satisfies Readonly<Record<string, 'counter' | 'gauge'>>;
 
 export type ProcessNumber = keyof typeof PROCESS_NUMBERS;
+type ProcessNumbers = Readonly<Record<ProcessNumber, number | null>>;
 
 /** One process at one moment. JSON, since processes tell each other. */
 export interface ProcessReport {
@@ -40,9 +42,39 @@ export interface ProcessReport {
   /** Why it is not ready. */
   readonly reasons: readonly string[];
   readonly dependencies: readonly { readonly name: string; readonly up: boolean }[];
-  readonly numbers: Readonly<Record<ProcessNumber, number | null>>;
+  readonly numbers: ProcessNumbers;
   /** Errors in answers to clients since the start, by code. */
   readonly errors: Readonly<Record<string, number>>;
+}
+
+const names = Object.keys(PROCESS_NUMBERS) as readonly ProcessNumber[];
+
+const reportSchema: z.ZodType<ProcessReport> = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  roles: z.array(z.string()),
+  version: z.string(),
+  startedAt: z.iso.datetime(),
+  at: z.iso.datetime(),
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  dependencies: z.array(z.object({ name: z.string(), up: z.boolean() })),
+  // A process of another version may lack some.
+  numbers: z
+    .record(z.string(), z.number().nullable())
+    .transform((given) => Object.fromEntries(names.map((name) => [name, given[name] ?? null])) as ProcessNumbers),
+  errors: z.record(z.string(), z.number()),
+});
+
+/** Null for any other text: every client of the store can write one. */
+export function processReportOf(text: string): ProcessReport | null {
+  try {
+    const { success, data } = reportSchema.safeParse(JSON.parse(text));
+    return success ? data : null;
+  } catch {
+    return null;
+  }
 }
 
 export interface ProcessRegistry {
