@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 
-/** Of one body: one of the largest size in pieces of 64 bytes. Each costs as much as a whole request does to read. */
+/** Of one body. The largest one comes in fewer where its pieces have 64 bytes or more. */
 const MAX_PIECES = 4_096;
 
 class TooManyPieces extends Error {
