@@ -95,6 +95,12 @@ export const inProcess = [
     find: 'if (!found || !comparing || !before || before !== mark()) return;',
     replace: 'if (!found || !before) return;',
   },
+  {
+    file: 'src/engine/kafka/failed-fetches.ts',
+    tests: ['test/integration/kafka-replaced.int.test.ts'],
+    find: 'if (underWay.has(nodeId)) failed();',
+    replace: '',
+  },
   { ...continuity, find: '        isFromBelow ||\n        idleMs', replace: '        idleMs' },
   { ...continuity, find: '        idleMs > IDLE_MS ||\n', replace: '' },
   {

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Socket, connect as connectSocket } from 'node:net';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
-import type { Admin } from 'kafkajs';
+import type { Admin, ISocketFactory } from 'kafkajs';
 import type { CommandEnvelope } from '../../src/engine/domain/envelope.js';
 import { offset } from '../../src/engine/domain/ids.js';
 import { openKafkaCommandLog } from '../../src/engine/kafka/command-log.js';
+import type { KafkaOptions } from '../../src/engine/kafka/connection.js';
 import { openKafka } from '../../src/engine/kafka/connection.js';
 import type { LogMessage } from '../../src/engine/kafka/record-batches.js';
 import { createRecordSource } from '../../src/engine/kafka/record-source.js';
@@ -34,14 +36,14 @@ async function openSite() {
   const told = { lost: 0, replaced: 0 };
   const closes: (() => Promise<unknown>)[] = [];
 
-  const connect = async () => {
-    const kafka = await openKafka({ brokers: brokers(), prefix, partitions: PARTITIONS, log: quietLogger });
+  const connect = async (more: Partial<KafkaOptions> = {}) => {
+    const kafka = await openKafka({ brokers: brokers(), prefix, partitions: PARTITIONS, log: quietLogger, ...more });
     closes.push(() => kafka.stop());
     return { kafka, topic };
   };
   /** Another process's log. */
-  const openLog = async (): Promise<CommandLog> => {
-    const { kafka } = await connect();
+  const openLog = async (more?: Partial<KafkaOptions>): Promise<CommandLog> => {
+    const { kafka } = await connect(more);
     const log = await openKafkaCommandLog({
       kafka,
       queue: 'commands',
@@ -72,11 +74,12 @@ async function openSite() {
       until(async () => (await outcomes(commands)) === commands.length, what, 60_000),
     checkpoint: async () => site.parts.store.checkpoint('kafka:commands', partitionOf(roomId, PARTITIONS)),
     /** Deletes the topic, and recreates it with these commands. */
-    async replace(commands: readonly CommandEnvelope[]): Promise<void> {
+    async replace(commands: readonly CommandEnvelope[], whenGone?: () => Promise<void>): Promise<void> {
       await withAdmin(async (admin) => {
         await admin.deleteTopics({ topics: [topic] });
         await until(async () => !(await admin.listTopics()).includes(topic), 'the topic is gone');
       });
+      await whenGone?.();
       const log = await openLog();
       for (const command of commands) await log.append(command);
     },
@@ -247,6 +250,57 @@ test('a tail begins again where the topic was made anew and has grown past its p
   await until(() => after.every(({ commandId }) => heard.includes(commandId)), 'the new topic', 60_000);
   expect(heard.slice(-5)).toEqual(after.map(({ commandId }) => commandId));
   await tail.stop();
+});
+
+/** The fifth byte of a request is its kind. */
+const [FETCH, METADATA] = [1, 3];
+
+/** Holds back the fetches of a connection from its next request for metadata on, which follows a failed fetch. */
+function holdFetches() {
+  let state: 'open' | 'armed' | 'held' = 'open';
+  let held: (() => void)[] = [];
+  const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+    const socket = connectSocket({ host, port }, onConnect);
+    const write = (chunk: Buffer): boolean => {
+      const send = (): boolean => Socket.prototype.write.call(socket, chunk);
+      const kind = chunk.readInt16BE(4);
+      if (kind === METADATA && state === 'armed') state = 'held';
+      if (kind !== FETCH || state !== 'held') return send();
+      held.push(send);
+      return true;
+    };
+    return Object.assign(socket, { write });
+  };
+  return {
+    socketFactory,
+    arm: () => void (state = 'armed'),
+    fetchesAgain: () => until(() => held.length > 0, 'the next fetch'),
+    release() {
+      state = 'open';
+      for (const send of held) send();
+      held = [];
+    },
+  };
+}
+
+test('a tail whose fetch failed once reads a topic made anew from its start', async () => {
+  await using site = await openSite();
+  const fetches = holdFetches();
+  const log = await site.openLog({ socketFactory: fetches.socketFactory });
+  const heard: string[] = [];
+  await using _tail = await log.tail({
+    from: Array.from({ length: PARTITIONS }, () => offset(0)),
+    records: (_partition, records) =>
+      void heard.push(...records.flatMap((record) => ('command' in record ? [record.command.commandId] : []))),
+  });
+  const [before, after] = [site.messages(3), site.messages(5)];
+  await site.append(log, before);
+  await until(() => heard.length === 3, 'the old topic');
+  fetches.arm();
+  await site.replace(after, fetches.fetchesAgain);
+  fetches.release();
+  await until(() => after.every(({ commandId }) => heard.includes(commandId)), 'the new topic', 30_000);
+  expect(heard.slice(-5)).toEqual(after.map(({ commandId }) => commandId));
 });
 
 test('a tail of an emptied topic reports it, also while nothing comes', async () => {

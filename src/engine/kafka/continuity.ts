@@ -54,7 +54,7 @@ export interface Continuity {
    */
   idle(forMs: number): Promise<void>;
   /**
-   * The reader may have missed something: returns the offset to fetch from for a comparison. Undefined before `begin`.
+   * A fetch failed, or the group changed: returns the offset to fetch from for a comparison. Undefined before `begin`.
    */
   again(): number | undefined;
 }

@@ -3,13 +3,14 @@ import type { Partition } from '../domain/ids.js';
 import { RETRIES, pauseMs } from '../runtime/retry.js';
 import type { KafkaConnection } from './connection.js';
 import { createDamagedBatches } from './damaged-batches.js';
+import { onFailedFetch } from './failed-fetches.js';
 import { LONG_POLL_MS } from './mend-consumers.js';
 
 /** One partition of this member. */
 export interface ReaderPartition {
   /** Fetched records, in order, with repetitions. Must not block, must not throw. */
   receive(messages: readonly KafkaMessage[], highWatermark: number): void;
-  /** The offset to fetch from after a rebalance; undefined while unknown. */
+  /** The offset to fetch from after a rebalance or a failed fetch; undefined while unknown. */
   position(): number | undefined;
   /** Resolves when the work on it has ended. Must not throw. */
   release(how: 'give-up' | 'lost'): Promise<void>;
@@ -45,7 +46,6 @@ export interface GroupReader {
 }
 
 const COMMIT_MS = 1_000;
-
 /** A stay in the group below this did no work; several in a row are a problem. */
 const SHORT_STAY_MS = 30_000;
 const MANY_SHORT_STAYS = 3;
@@ -152,6 +152,13 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     return ended;
   }
 
+  /** @returns false: the position is unknown */
+  function seekPosition(current: Consumer, partition: Partition): boolean {
+    const position = owned.get(partition)?.position();
+    if (position !== undefined) current.seek({ topic, partition, offset: String(position) });
+    return position !== undefined;
+  }
+
   // kafkajs calls this before it fetches for the new assignment.
   function assigned(current: Consumer, id: string, partitions: readonly Partition[]): void {
     if (current !== consumer || stopping) return;
@@ -171,9 +178,7 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     for (const partition of owned.keys())
       if (forgotten || !assignment.includes(partition)) void release(partition, 'lost');
     for (const partition of assignment) {
-      const position = owned.get(partition)?.position();
-      if (position === undefined) current.pause(at(partition));
-      else current.seek({ topic, partition, offset: String(position) });
+      if (!seekPosition(current, partition)) current.pause(at(partition));
       if (!owned.has(partition) && !releasing.has(partition)) take(partition);
     }
   }
@@ -205,6 +210,9 @@ export function startGroupReader({ kafka, groupId, topic, fromBeginning, acquire
     current.on(FETCH, () => void (lastActivityAt = Date.now()));
     current.on(GROUP_JOIN, ({ payload }) => assigned(current, payload.memberId, payload.memberAssignment[topic] ?? []));
     current.on(CRASH, ({ payload }) => fell(current, payload.error));
+    onFailedFetch(current, () => {
+      if (current === consumer) for (const partition of owned.keys()) seekPosition(current, partition);
+    });
     consumer = current;
     lastActivityAt = Date.now();
     try {
