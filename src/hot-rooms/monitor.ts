@@ -30,6 +30,8 @@ export interface HeatMonitorOptions {
   readonly store: HeatLeadership;
   readonly thresholds: HeatThresholds;
   readonly logger: Logger;
+  /** Whether an error means an outage, which is logged without a stack trace. Default: none does. */
+  readonly isTransient?: (error: unknown) => boolean;
   readonly observer?: HeatMonitorObserver;
 }
 
@@ -56,7 +58,8 @@ interface Memory {
  * The store knows the leader, and takes a decision from no other process: a leader that was stopped for longer than its
  * lease learns of its successor when it writes, and its decision is dropped.
  */
-export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMonitorOptions): HeatMonitor {
+export function startHeatMonitor(options: HeatMonitorOptions): HeatMonitor {
+  const { store, thresholds, logger, isTransient = () => false, observer } = options;
   const floor = Math.max(1, thresholds.exit * FLOOR);
   const stopping = new AbortController();
   let token = 0;
@@ -147,8 +150,8 @@ export function startHeatMonitor({ store, thresholds, logger, observer }: HeatMo
         if (failing) logger.info('Redis lets this process decide again which rooms are hot');
         failing = false;
       } catch (error) {
-        if (!failing)
-          logger.warn({ err: error }, 'Redis does not let this process decide which rooms are hot; retrying');
+        const why = isTransient(error) ? { reason: (error as Error).message } : { err: error };
+        if (!failing) logger.warn(why, 'Redis does not let this process decide which rooms are hot; retrying');
         failing = true;
         if (performance.now() - heardAt > LEASE_MS) holdLead(0);
       }

@@ -114,3 +114,19 @@ describe('where the store was emptied', () => {
     expect(site.restored).toEqual([[override('own')]]);
   });
 });
+
+test.each([
+  ['an outage is logged with its reason alone', true, [{ reason: 'Command timed out' }]],
+  ['any other error is logged with its stack', false, [{ err: { stack: expect.stringContaining('at ') as unknown } }]],
+])('%s', async (_what, isTransient, said) => {
+  const lines: { level: number }[] = [];
+  const logger = pino({}, { write: (line) => void lines.push(JSON.parse(line) as { level: number }) });
+  const store = {
+    lead: () => Promise.reject(new Error('Command timed out')),
+    onDecision: () => () => undefined,
+  } as Partial<HeatLeadership> as HeatLeadership;
+  running = startHeatMonitor({ store, thresholds, logger, isTransient: () => isTransient });
+  await until(() => lines.length > 0);
+  expect(lines).toMatchObject(said);
+  expect(lines.some((line) => 'err' in line)).toBe(!isTransient);
+});

@@ -12,6 +12,7 @@ import type { Logger } from '../engine/runtime/logging.js';
 import type { Metrics } from '../metrics.js';
 import type { RoomBuckets } from '../server/rate-limits/rate-limits.js';
 import type { RedisConnection } from '../engine/redis/client.js';
+import { isTransientRedisError } from '../engine/redis/errors.js';
 import { redisHeatStore } from '../hot-rooms/redis-heat-store.js';
 import { redisRoomBuckets } from '../server/rate-limits/redis-rate-limits.js';
 import type { RedisSubscriber } from '../engine/redis/subscriber.js';
@@ -109,6 +110,7 @@ export function openHeatMonitor({ config, redis, redisUrl, logId, lifecycle, log
     store: redisHeatStore({ redis, logId, subscriber }),
     thresholds: config.hotRoom,
     logger,
+    isTransient: isTransientRedisError,
     observer: {
       leading: (leads) => metrics.heatLeader.set(leads ? 1 : 0),
       changed: ({ state, by }) => metrics.heatChanges.inc({ state, by }),
