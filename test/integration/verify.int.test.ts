@@ -1,5 +1,6 @@
 import type { Difference } from '../../src/engine/rebuild/generation-store.js';
 import { verify } from '../../src/engine/rebuild/verify.js';
+import { postgresProjections } from '../../src/projections/registry.js';
 import { createChat, talk } from '../support/chat-history.js';
 import { runCli } from '../support/cli.js';
 import { projections } from '../support/projections-cli.js';
@@ -66,6 +67,11 @@ const tables = [
   ['read-positions', 'read_positions', 'read_seq = read_seq + 1', `user_id = 'nobody'`],
   ['campaigns', 'campaigns', 'closes_at = opens_at', `id = 'no-campaign'`],
 ] as const;
+
+test('the altered tables are all tables of all read models', () => {
+  const all = postgresProjections.flatMap(({ name, tables: own }) => own.map((table) => `${name} ${table}`));
+  expect(tables.map(([name, table]) => `${name} ${table}`).toSorted()).toEqual(all.toSorted());
+});
 
 test.each(tables)(
   'of %s, one altered, one missing and one extra row of %s are found and named',

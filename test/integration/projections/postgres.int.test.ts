@@ -51,6 +51,12 @@ async function rows(): Promise<unknown> {
   );
 }
 
+test('the events of this suite have each type that a read model folds', () => {
+  const present = new Set<string>([...syntheticLog.map(({ event }) => event), ...deletion].map(({ type }) => type));
+  for (const { name, handles } of postgresProjections)
+    expect({ name, absent: handles.filter((type) => !present.has(type)) }).toEqual({ name, absent: [] });
+});
+
 describe('events that come twice', () => {
   test.each([1, 2, 3, 7, 100])('leave the rows as they are, in batches of %i', async (size) => {
     const store = postgresProjectionStore(database.pool);
