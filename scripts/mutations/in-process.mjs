@@ -96,6 +96,12 @@ export const inProcess = [
     replace: 'if (!found || !before) return;',
   },
   {
+    file: 'src/engine/redis/mend-timeouts.ts',
+    tests: ['test/integration/projections/redis-away.int.test.ts'],
+    find: 'setImmediate(',
+    replace: 'queueMicrotask(',
+  },
+  {
     file: 'src/engine/kafka/failed-fetches.ts',
     tests: ['test/integration/kafka-replaced.int.test.ts'],
     find: 'if (underWay.has(nodeId)) failed();',

@@ -12,6 +12,7 @@ import {
   refusesAll,
 } from './errors.js';
 import type { LuaScript } from './lua-script.js';
+import './mend-timeouts.js';
 
 /**
  * Longer than any of our commands; short enough that a reader with a Redis that hangs still answers from PostgreSQL.

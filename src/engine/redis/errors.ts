@@ -16,7 +16,8 @@ export class RedisAwayError extends Error implements ObservedError {
 }
 
 /** The driver gives no code, only this message. */
-export const isTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Command timed out';
+export const TIMED_OUT = 'Command timed out';
+export const isTimeout = (error: unknown): boolean => error instanceof Error && error.message === TIMED_OUT;
 
 interface ReplyError extends Error {
   readonly name: 'ReplyError';

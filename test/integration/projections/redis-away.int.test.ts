@@ -124,6 +124,13 @@ test('a hanging Redis is asked by the first reader alone, and used once it answe
   expect(await ask()).toEqual(served);
 });
 
+test('a Redis whose replies a busy process has not read yet is not away', async () => {
+  const asked = redis.ask((client) => client.ping());
+  for (const end = performance.now() + 700; performance.now() < end;);
+  expect(await asked).toBe('PONG');
+  expect(redis.isAway()).toBe(false);
+});
+
 test('an absent Redis does not delay the start', async () => {
   await server.stop();
   await using connection = await openRedis(server.url, { log });
