@@ -66,6 +66,10 @@ describe('an api process with a standby for its reads', () => {
     return other;
   };
 
+  /** Reads that the primary answered in its place. */
+  const missed = async (): Promise<number> =>
+    (await counted(front, 'behind')) + (await counted(front, 'unusable')) + (await counted(front, 'failed'));
+
   const readsThere = async (client: ChatClient): Promise<void> => {
     await until(async () => {
       const before = await counted(front, 'replica');
@@ -112,23 +116,24 @@ describe('an api process with a standby for its reads', () => {
   test('while it lags, every position that is asked for is there, and so are own writes', async () => {
     const there = atFront(jun!);
     await readsThere(there);
-    await database.askStandby('SELECT pg_wal_replay_pause()');
-    const { messages } = (
-      await jun!.query<{ room: { messages: { nodes: { id: string }[] } } }>(
-        'query ($id: ID!) { room(id: $id) { messages(first: 1) { nodes { id } } } }',
-        { id: roomId },
-      )
-    ).room;
-    const [{ id: messageId }] = messages.nodes as [{ id: string }];
-    const { position } = await command(mina!, 'addReaction', 'ReactionInput', { roomId, messageId, emoji: '👍' });
-    const missed = (await counted(front, 'behind')) + (await counted(front, 'unusable'));
-    expect((await oldest(there, roomId, position))[0]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }] });
-    expect((await counted(front, 'behind')) + (await counted(front, 'unusable'))).toBeGreaterThan(missed);
-    // Shown once, it is not gone for a reader who asks for no position.
-    expect((await oldest(there, roomId))[0]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }] });
-    const { roomId: own } = await createRoom(there, 'of jun');
-    expect(await roomsOf(there)).toEqual([own, roomId]);
-    await database.askStandby('SELECT pg_wal_replay_resume()');
+    {
+      await using _paused = await database.pauseReplay();
+      const { messages } = (
+        await jun!.query<{ room: { messages: { nodes: { id: string }[] } } }>(
+          'query ($id: ID!) { room(id: $id) { messages(first: 1) { nodes { id } } } }',
+          { id: roomId },
+        )
+      ).room;
+      const [{ id: messageId }] = messages.nodes as [{ id: string }];
+      const { position } = await command(mina!, 'addReaction', 'ReactionInput', { roomId, messageId, emoji: '👍' });
+      const before = await missed();
+      expect((await oldest(there, roomId, position))[0]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }] });
+      expect(await missed()).toBeGreaterThan(before);
+      // Shown once, it is not gone for a reader who asks for no position.
+      expect((await oldest(there, roomId))[0]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }] });
+      const { roomId: own } = await createRoom(there, 'of jun');
+      expect(await roomsOf(there)).toEqual([own, roomId]);
+    }
     await readsThere(there);
     expect((await oldest(there, roomId))[0]).toMatchObject({ reactions: [{ emoji: '👍', count: 1 }] });
   });
@@ -136,15 +141,16 @@ describe('an api process with a standby for its reads', () => {
   test('while it lags, a user who has left through another process reads nothing', async () => {
     const there = atFront(lee!);
     await readsThere(there);
-    await database.askStandby('SELECT pg_wal_replay_pause()');
-    expect(await command(lee!, 'leaveRoom', 'LeaveRoomInput', { roomId })).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await codeOf(oldest(there, roomId))).toBe('FORBIDDEN');
-    expect(await codeOf(there.query(MEMBERS, { id: roomId }))).toBe('FORBIDDEN');
-    const stale = await database.askStandby(
-      `SELECT count(*)::integer AS present FROM members WHERE room_id = '${roomId}' AND present`,
-    );
-    expect(stale).toEqual([{ present: 4 }]);
-    await database.askStandby('SELECT pg_wal_replay_resume()');
+    {
+      await using _paused = await database.pauseReplay();
+      expect(await command(lee!, 'leaveRoom', 'LeaveRoomInput', { roomId })).toMatchObject({ status: 'SUCCEEDED' });
+      expect(await codeOf(oldest(there, roomId))).toBe('FORBIDDEN');
+      expect(await codeOf(there.query(MEMBERS, { id: roomId }))).toBe('FORBIDDEN');
+      const stale = await database.askStandby(
+        `SELECT count(*)::integer AS present FROM members WHERE room_id = '${roomId}' AND present`,
+      );
+      expect(stale).toEqual([{ present: 4 }]);
+    }
     await readsThere(atFront(jun!));
   });
 
@@ -152,13 +158,14 @@ describe('an api process with a standby for its reads', () => {
     const there = atFront(jun!);
     await readsThere(there);
     expect((await oldest(there, roomId))[0]).toMatchObject({ body: 'message 1' });
-    await database.askStandby('SELECT pg_wal_replay_pause()');
-    expect(await command(kim!, 'deleteAccount', 'DeleteAccountInput', {})).toMatchObject({ status: 'SUCCEEDED' });
-    await until(async () => (await oldest(there, roomId))[0]!.body === '', 'the deletion is known');
-    for (let n = 0; n < 5; n++) expect((await oldest(there, roomId))[0]).toMatchObject({ body: '' });
-    const stale = await database.askStandby(`SELECT body FROM messages WHERE room_id = '${roomId}' AND seq = 1`);
-    expect(stale).toEqual([{ body: 'message 1' }]);
-    await database.askStandby('SELECT pg_wal_replay_resume()');
+    {
+      await using _paused = await database.pauseReplay();
+      expect(await command(kim!, 'deleteAccount', 'DeleteAccountInput', {})).toMatchObject({ status: 'SUCCEEDED' });
+      await until(async () => (await oldest(there, roomId))[0]!.body === '', 'the deletion is known');
+      for (let n = 0; n < 5; n++) expect((await oldest(there, roomId))[0]).toMatchObject({ body: '' });
+      const stale = await database.askStandby(`SELECT body FROM messages WHERE room_id = '${roomId}' AND seq = 1`);
+      expect(stale).toEqual([{ body: 'message 1' }]);
+    }
     await readsThere(there);
   });
 

@@ -18,8 +18,10 @@ export interface ReplicatedPostgres extends AsyncDisposable {
   readonly url: string;
   /** Leads to the standby itself, for reads. Another one may have it after `stopStandby`. */
   readonly standbyUrl: string;
-  /** Asks the standby directly, such as to pause its replay. */
+  /** Asks the standby directly. */
   askStandby(text: string): Promise<readonly Record<string, unknown>[]>;
+  /** Resolves when the standby replays nothing any more, until the result is disposed of. */
+  pauseReplay(): Promise<AsyncDisposable>;
   /** Kills the standby. */
   stopStandby(): Promise<void>;
   /** Starts it again, at the same address. */
@@ -120,6 +122,16 @@ export async function openReplicatedPostgres(
     url: urlOf(address),
     standbyUrl: urlOf(reads!),
     askStandby: (text) => ask(standby!, text),
+    async pauseReplay() {
+      const paused = standby!;
+      await ask(paused, 'SELECT pg_wal_replay_pause()');
+      // The pause is asked for, and replay goes on for a moment.
+      await until(
+        async () => (await ask(paused, 'SELECT pg_get_wal_replay_pause_state() AS state'))[0]!.state === 'paused',
+        'the standby has paused',
+      );
+      return { [Symbol.asyncDispose]: () => ask(paused, 'SELECT pg_wal_replay_resume()').then(() => undefined) };
+    },
     stopStandby: () => kill(standby!),
     async startStandby() {
       standby!.server = await start(standby!.dir);
