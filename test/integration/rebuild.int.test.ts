@@ -88,7 +88,7 @@ test('all are rebuilt while events come and queries run: none fails or sees less
   // One kept generation of each is left.
   expect(await site.spaces()).toHaveLength(6);
   expect((await site.generations.list()).map(({ role }) => role)).toEqual(Array.from({ length: 6 }, () => 'kept'));
-});
+}, 180_000);
 
 test('the indexes, constraints and settings of the tables are the same after a swap', async () => {
   await using site = await openRebuildSite();
