@@ -196,7 +196,7 @@ test('foreign records on the topic of events bring no event and no receipt', asy
     ),
   ).toEqual(new Set([JSON.stringify([true, 0, [], []])]));
   expect(copies).toHaveLength(5);
-}, 30_000);
+});
 
 const doubt = (partition: number): FeedBatch => ({
   partition,

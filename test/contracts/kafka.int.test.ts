@@ -238,7 +238,7 @@ describe('Kafka alone', () => {
       await log.stop();
       await connection.stop();
     }
-  }, 90_000);
+  });
 
   test('an append is refused in bounded time when no broker answers', async () => {
     let away = false;

@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'madang-bot-'));
   deployment = await openDeployment('embedded');
   server = await deployment.start();
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.stop();
@@ -69,7 +69,7 @@ test('the example of docs/load-bot.md, with a server that is killed and restarte
   // The outage counts from the due times: the limit of half a second was missed, or the machine is very fast.
   expect(ran.code).toBe(result.thresholds.some(({ isMissed }) => isMissed) ? 3 : 0);
   expect(result.latencies.send).toMatchObject({ count: 32 });
-}, 60_000);
+});
 
 test('a drop and a flood: every press decided, the stock given out once', async () => {
   const admin = await asAdmin(deployment, await signInOnWire(server.url, 'admin'));
@@ -90,7 +90,7 @@ test('a drop and a flood: every press decided, the stock given out once', async 
   expect(itself.threads).toBe(2);
   expect(thresholds.map(({ isMissed }) => isMissed)).toEqual([false, false]);
   expect(ran.code).toBe(0);
-}, 60_000);
+});
 
 const exchanged = (): Fault => {
   let kept: string | undefined;
@@ -116,7 +116,7 @@ test('a lost, a doubled and a late message are found, with a status of its own',
     expect(ran.code).toBe(4);
   });
   await Promise.all(runs);
-}, 60_000);
+});
 
 test('a missed threshold has a status of its own, and the table names it', async () => {
   const file = await scenarioFile({ ...SMALL, messages: { perRoom: 2 }, thresholds: { send: { p50: 0.001 } } });
@@ -124,7 +124,7 @@ test('a missed threshold has a status of its own, and the table names it', async
   expect(stdout).toMatch(/^send p50 +0\.001 +\S+ +MISSED$/m);
   expect(stdout).toContain('promises kept');
   expect(code).toBe(3);
-}, 60_000);
+});
 
 test('AUTH_MODE=jwt and a rate limit: tokens are signed, retryAfterMs is obeyed', async () => {
   const limit = { SEND_LIMIT_PER_SECOND: '2', SEND_LIMIT_BURST: '1' };
@@ -144,7 +144,7 @@ test('AUTH_MODE=jwt and a rate limit: tokens are signed, retryAfterMs is obeyed'
   await writeFile(join(folder, 'tokens'), 'one\ntwo\n');
   const few = await bot(strict.url, file, '--tokens', join(folder, 'tokens'));
   expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('has 2 tokens for 6 users')]);
-}, 60_000);
+});
 
 test('an interrupt ends the schedule early, and the run is judged', async () => {
   const file = await scenarioFile({ ...SMALL, seconds: 600, messages: { perSecond: 10 } });
@@ -156,7 +156,7 @@ test('an interrupt ends the schedule early, and the run is judged', async () => 
   expect([ran.code, wasInterrupted, broken]).toEqual([0, true, NONE]);
   expect(seconds).toBeLessThan(600);
   expect(counts.delivered).toBe(counts.sent * 3);
-}, 60_000);
+});
 
 test('what cannot begin says why', async () => {
   const file = await scenarioFile({ ...SMALL, mesages: {} });
@@ -168,4 +168,4 @@ test('what cannot begin says why', async () => {
   ];
   for (const [ran, code, reason] of refusals)
     expect(await ran).toMatchObject({ code, stderr: expect.stringContaining(reason), stdout: '' });
-}, 60_000);
+});

@@ -27,7 +27,7 @@ const start = async (): Promise<void> => {
 beforeAll(async () => {
   deployment = await openDeployment('embedded');
   await start();
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.stop();

@@ -91,7 +91,7 @@ describe('read models', () => {
     ]);
     const again = await ended(site.admin, await act(site.admin, 'adminRollBackReadModel', { name: 'rooms' }));
     expect(again).toMatchObject({ state: 'FAILED', message: expect.stringContaining('nothing is kept of rooms') });
-  }, 60_000);
+  });
 
   test('a difference is found, and is in the proof', async () => {
     await site.room('to be altered');
@@ -105,7 +105,7 @@ describe('read models', () => {
     await ended(site.admin, await act(site.admin, 'adminRebuildReadModel', { name: 'rooms' }));
     const mended = await ended(site.admin, await act(site.admin, 'adminVerifyReadModel', { name: 'rooms' }));
     expect(mended.verifications[0]!.equal).toBe(true);
-  }, 60_000);
+  });
 
   test('a rebuild whose process stops is interrupted, and is abandoned or goes on', async () => {
     // A long transaction keeps the live tables from being swapped.
@@ -146,7 +146,7 @@ describe('read models', () => {
     expect((await readModel('users')).rebuild).toBeNull();
     const next = await ended(site.admin, await act(site.admin, 'adminRebuildReadModel', { name: 'users' }));
     expect(next).toMatchObject({ state: 'SUCCEEDED' });
-  }, 90_000);
+  });
 
   test('another name is refused', async () => {
     const { errors } = await sendAction(site.admin, 'adminVerifyReadModel', { name: 'room' });
@@ -228,7 +228,7 @@ describe('dead letters', () => {
     expect((await answered()).deadLetters.nodes).toEqual([]);
     expect(await bodiesOf(rooms[1]!)).toEqual(['poison', 'after it', 'and this']);
     expect((await letters()).parkedKeys.nodes).toEqual([]);
-  }, 60_000);
+  });
 
   const bodiesOf = async (roomId: string): Promise<readonly string[]> => {
     const sql = 'SELECT body FROM messages WHERE room_id = $1 ORDER BY seq';

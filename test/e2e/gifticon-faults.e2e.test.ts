@@ -63,7 +63,7 @@ describe.each(engines)(`in the middle of a drain, on %s (FAULT_SEED=${SEED})`, (
   afterAll(async () => {
     await pool?.end();
     await site?.[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 
   const apis = (): string[] => APIS.map((name) => site.url(name));
 

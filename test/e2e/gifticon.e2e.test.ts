@@ -55,7 +55,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
   afterAll(async () => {
     await Promise.all([first?.stop(), second?.stop()]);
     await deployment?.[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 
   let users = 0;
   const newUser = (url = first.url): Promise<WireUser> => signInOnWire(url, `user${++users}`);
@@ -320,7 +320,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       ]);
     }
     expect(await requestOf(there(mina), request.id)).toEqual(request);
-  }, 60_000);
+  });
 
   test('a campaign that is not open, over or missing is refused so', async () => {
     const mina = await newUser();
@@ -349,7 +349,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
         ]);
       }
     }
-  }, 60_000);
+  });
 
   test('campaigns are opened by admins alone, and seen by every signed-in user', async () => {
     const mina = await newUser();
@@ -368,7 +368,7 @@ describe.each(engines)('gifticons, on %s', (engine) => {
       await campaignOf(mina, UNKNOWN),
       await campaignOf(mina, 'no id'),
     ]).toEqual([expect.objectContaining({ title: 'Tea' }), null, null]);
-  }, 60_000);
+  });
 
   test('a client of a lost server continues at another one, and keeps the outcome', async () => {
     const campaign = await createCampaign(admin, { stock: 1 });

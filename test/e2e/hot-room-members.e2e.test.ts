@@ -256,5 +256,5 @@ describe.each(engines)('on %s', (engine) => {
         expect(answer.room!.messages.nodes.map((node) => node.body)).toContain(body);
       }
     }
-  }, 60_000);
+  });
 });

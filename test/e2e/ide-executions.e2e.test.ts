@@ -26,7 +26,7 @@ import type { Page } from 'playwright-core';
 let site: WebSite;
 beforeAll(async () => {
   site = await openWebSite();
-}, 60_000);
+});
 afterAll(() => site?.[Symbol.asyncDispose]());
 
 const say = (user: WireUser, roomId: string, body: string) => commanded(user, 'sendMessage', { roomId, body });

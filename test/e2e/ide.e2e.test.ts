@@ -33,7 +33,7 @@ describe('the GraphQL IDE in a browser', () => {
 
   beforeAll(async () => {
     site = await openWebSite();
-  }, 60_000);
+  });
   afterAll(() => site?.[Symbol.asyncDispose]());
 
   /** The page, with the tokens that it sends. */

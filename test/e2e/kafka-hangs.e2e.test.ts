@@ -7,10 +7,10 @@ import { commanded, signInOnWire } from '../support/wire.js';
 let site: FaultSite;
 beforeAll(async () => {
   site = await openFaultSite('kafka');
-}, 60_000);
+});
 afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 test('a process stops in time although the broker hangs, with a message on its way', async () => {
   await site.start('all');

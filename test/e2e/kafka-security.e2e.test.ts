@@ -56,15 +56,11 @@ test('a process with TLS and a user does everything that it does without', async
 test.each([
   ['PLAIN', () => ({ ...withUser(), MADANG_KAFKA_SASL: 'plain' })],
   ['a certificate of its own', withCertificate],
-])(
-  'brokers take this process by %s',
-  async (_, env) => {
-    await using kafka = await connect(env());
-    await using commands = await openKafkaCommandLog({ kafka, queue: 'commands' });
-    expect(commands.partitions).toBe(PARTITIONS);
-  },
-  60_000,
-);
+])('brokers take this process by %s', async (_, env) => {
+  await using kafka = await connect(env());
+  await using commands = await openKafkaCommandLog({ kafka, queue: 'commands' });
+  expect(commands.partitions).toBe(PARTITIONS);
+});
 
 test.each([
   [
@@ -116,15 +112,11 @@ test.each([
     () => ({ KAFKA_BROKERS: broker.withUsers }),
     { code: 'LOG_UNAVAILABLE', message: expect.stringContaining('MADANG_KAFKA_TLS') as string },
   ],
-])(
-  '%s is named with the setting to correct',
-  async (_, env, refused) => {
-    const error: unknown = await connect(env()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject(refused);
-    expect(String(error)).not.toContain('a guess');
-  },
-  60_000,
-);
+])('%s is named with the setting to correct', async (_, env, refused) => {
+  const error: unknown = await connect(env()).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject(refused);
+  expect(String(error)).not.toContain('a guess');
+});
 
 test('files that cannot be read are named together', async () => {
   const { kafkaSecurity } = readConfig({

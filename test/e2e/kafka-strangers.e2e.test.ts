@@ -145,7 +145,7 @@ test("a stranger's event is not pushed or projected, settles nothing, moves no g
   );
   expect(events.errors).toEqual([]);
   events.stop();
-}, 90_000);
+});
 
 test('a good command in the wrong place gets only a receipt and a dead letter', async () => {
   await using deployment = await openDeployment('kafka');
@@ -201,7 +201,7 @@ test('a good command in the wrong place gets only a receipt and a dead letter', 
     [2, 'at home'],
     [3, 'three'],
   ]);
-}, 90_000);
+});
 
 test("strangers' transactions, ended or open, delay no start and move no gauge", async () => {
   await using deployment = await openDeployment('kafka');

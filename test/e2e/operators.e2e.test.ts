@@ -54,10 +54,10 @@ describe('metrics for operators', () => {
     await site.start('all');
     user = await signInOnWire(url(), `operator-${randomUUID().slice(0, 8)}`);
     await commanded(user, 'createRoom', { title: 'x' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await site?.[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   test('PostgreSQL hangs: alerts fire, errors count, and an unknown lag has no value', async () => {
     const lagging = async (): Promise<readonly string[]> =>

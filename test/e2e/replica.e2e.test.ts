@@ -99,7 +99,7 @@ describe('an api process with a standby for its reads', () => {
     await front?.stop();
     await worker?.stop();
     await database?.[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 
   test('pages and lists are read there, and are those of the primary', async () => {
     const there = atFront(jun!);

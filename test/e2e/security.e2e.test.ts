@@ -143,7 +143,7 @@ test('at LOG_LEVEL=trace no secret is in the log, and a fault shows only a trace
   } finally {
     await database.drop();
   }
-}, 90_000);
+});
 
 describe('dangerous or meaningless settings end the start with 1 and all of the reasons', () => {
   test.each(['0.0.0.0', '::', '192.168.1.1'])('HOST=%s while anyone may sign in as anyone', async (HOST) => {

@@ -80,7 +80,7 @@ test('a server with a certificate of another authority is not trusted', async ()
     REDIS_URL: process.env.TEST_REDIS_URL!,
   };
   await expect(startMadang({ env })).rejects.toThrow(/PostgreSQL at .* cannot be used .*certificate/);
-}, 60_000);
+});
 
 test('HAProxy takes the configuration of the compose file', async () => {
   await using folder = await tlsFolder();

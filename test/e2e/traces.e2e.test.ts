@@ -203,7 +203,7 @@ test('a stranger who asks for it is not sampled, by any trace id', async () => {
   // The last spans are sent at the stop.
   expect(await madang.stop()).toBe(0);
   expect(receiver.spans).toEqual([]);
-}, 60_000);
+});
 
 const NODE_OPTIONS = `--require ${join(process.cwd(), 'test/support/print-loaded-modules.cjs')}`;
 /** The API of OpenTelemetry is loaded in any case, by the library for metrics. */
@@ -217,7 +217,7 @@ test('without traces nothing of the SDK is loaded', async () => {
   const { roomId } = await createRoom(mina, 'Madang');
   await sendMessage(mina, { roomId, body: 'a' });
   expect(loadedSdk(madang)).toEqual([]);
-}, 60_000);
+});
 
 test('a collector that is away is said once, costs no message, and is found again', async () => {
   const [port] = await distinctPorts(1);
@@ -252,4 +252,4 @@ test('a collector that is away is said once, costs no message, and is found agai
     return receiver.spans.length > 0;
   }, 'spans arrive again');
   await until(() => lines('the collector takes traces again') === 1, 'and that is said');
-}, 60_000);
+});

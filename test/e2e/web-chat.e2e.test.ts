@@ -14,7 +14,7 @@ let site: WebSite;
 
 beforeAll(async () => {
   site = await openWebSite({ HOT_ROOM_ENTER: '60', HOT_ROOM_EXIT: '20' });
-}, 60_000);
+});
 afterAll(() => site?.[Symbol.asyncDispose]());
 
 const notice = (page: Page, text: RegExp) => page.locator('.notice', { hasText: text });
@@ -66,7 +66,7 @@ test('two users chat, react and read; what is unread is counted', async () => {
   await mina.page.getByRole('button', { name: '1 member' }).waitFor();
   await mina.page.getByText('1 here now').waitFor();
   expect([...mina.log.complaints, ...jun.log.complaints]).toEqual([]);
-}, 60_000);
+});
 
 test('the list of rooms moves when another room gets a message', async () => {
   await using mina = await site.visit('mina');
@@ -97,7 +97,7 @@ test('the list of rooms moves when another room gets a message', async () => {
   await mina.page.evaluate('dispatchEvent(new Event("focus"))');
   await first.getByText('2 unread messages').waitFor();
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('history goes up without a jump, and a page that is loaded again goes on', async () => {
   await using mina = await site.visit('mina');
@@ -129,7 +129,7 @@ test('history goes up without a jump, and a page that is loaded again goes on', 
   await send(121);
   await showsLast(mina.page, ['n 120', 'n 121']);
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('a flood stays at its newest, in few nodes, little memory and short tasks', async () => {
   await using mina = await site.visit('mina');
@@ -210,7 +210,7 @@ test('kill -9 under an open page, with messages on their way: each comes once', 
   await write(jun.page, 'after');
   await showsLast(mina.page, ['while it is away', 'after']);
   expect(faults([...mina.log.complaints, ...jun.log.complaints])).toEqual([]);
-}, 90_000);
+});
 
 test('a message that fails is kept, and comes once when it is sent again', async () => {
   await using mina = await site.visit('mina');
@@ -245,7 +245,7 @@ test('a message that fails is kept, and comes once when it is sent again', async
   await showsLast(mina.page, ['again', 'next']);
   expect([lost, await bodies(mina.page)]).toEqual([1, ['again', 'next']]);
   expect(faults(mina.log.complaints)).toEqual([]);
-}, 60_000);
+});
 
 test('a place that the server has lost is explained, and the page shows what there is', async () => {
   await using mina = await site.visit('mina');
@@ -280,7 +280,7 @@ test('a place that the server has lost is explained, and the page shows what the
     .click();
   await notice(mina.page, /went back to an earlier state/).waitFor({ state: 'detached' });
   expect(faults(mina.log.complaints)).toEqual([]);
-}, 60_000);
+});
 
 test('a hot room has a calm notice, and messages go on', async () => {
   await using mina = await site.visit('mina');
@@ -298,4 +298,4 @@ test('a hot room has a calm notice, and messages go on', async () => {
   await message(mina.page, 1).waitFor();
   await notice(mina.page, /This room is very busy/).waitFor({ state: 'detached' });
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});

@@ -23,7 +23,7 @@ beforeAll(async () => {
   mina = await signInOnWire(site.url, 'mina');
   database = new pg.Client(site.deployment.env['DATABASE_URL']);
   await database.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await database?.end();
   await site?.[Symbol.asyncDispose]();
@@ -96,7 +96,7 @@ test('a read model is rebuilt with progress, verified with proof, and rolled bac
   await dialog.getByRole('button', { name: 'Delete the kept generation' }).click();
   await page.getByText('none', { exact: true }).waitFor();
   expectClean(operator);
-}, 90_000);
+});
 
 test('dead letters: one is retried when its cause is mended, another is dropped', async () => {
   await database.query(
@@ -153,7 +153,7 @@ test('dead letters: one is retried when its cause is mended, another is dropped'
   await page.locator('tbody', { hasText: 'Drop dead letters' }).getByText('@admin').waitFor();
   expect(await page.locator('tbody', { hasText: 'Retry dead letters' }).count()).toBe(2);
   expectClean(operator);
-}, 90_000);
+});
 
 test('a campaign is created, filled, paused with its queue, and goes on', async () => {
   await using operator = await visit('/campaigns');
@@ -185,7 +185,7 @@ test('a campaign is created, filled, paused with its queue, and goes on', async 
   await dialog.getByRole('button', { name: 'Resume' }).click();
   await page.getByText('3 of 4').waitFor();
   expectClean(operator);
-}, 60_000);
+});
 
 test("a room's heat is set and left to the counts, and its log is followed", async () => {
   const roomId = await createRoom('Watched');
@@ -204,7 +204,7 @@ test("a room's heat is set and left to the counts, and its log is followed", asy
   await page.getByText('the counts of fetches').waitFor();
   await page.getByText('normal', { exact: true }).waitFor();
   expectClean(operator);
-}, 60_000);
+});
 
 test('a user without the role is told what is missing, and sees nothing else', async () => {
   await using opened = await openPage(site.browser);
@@ -220,46 +220,42 @@ test('a user without the role is told what is missing, and sees nothing else', a
   expectClean(opened);
   await signIn(page, admin);
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor();
-}, 60_000);
+});
 
-test.each(['light', 'dark'] as const)(
-  'axe finds nothing on any page of the console, %s',
-  async (colorScheme) => {
-    const roomId = await createRoom(`Axe ${colorScheme}`);
-    const { id } = await createCampaign(admin, { title: `Axe ${colorScheme}`, stock: 1 });
-    await using operator = await visit('', { colorScheme });
-    const { page } = operator;
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string): Promise<void> => void (found[name] = await violations(page));
-    await page.getByRole('row', { name: /answers this page/ }).waitFor();
-    // A number has a line once the processes have reported twice.
-    await page.locator('figure', { hasText: 'Memory' }).locator('.plot-line[d*=L]').waitFor({ state: 'attached' });
-    await look('overview');
-    for (const [path, heading] of [
-      ['/rooms', 'Rooms'],
-      [`/rooms/${roomId}`, `Axe ${colorScheme}`],
-      ['/read-models', 'Read models'],
-      ['/read-models/timeline', 'timeline'],
-      ['/dead-letters', 'Dead letters'],
-      ['/campaigns', 'Campaigns'],
-      [`/campaigns/${id}`, `Axe ${colorScheme}`],
-      ['/actions', 'Operators’ actions'],
-    ] as const) {
-      // Within the page: the token is in its memory alone.
-      await page.evaluate(`history.pushState(null, '', '/console${path}')`);
-      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
-      await until(async () => (await page.getByText('Loading…').count()) === 0, `${path} is loaded`);
-      await look(path);
-    }
-    await page.getByRole('link', { name: 'Campaigns' }).click();
-    await page.getByRole('button', { name: 'New campaign' }).click();
-    await page.getByRole('dialog').waitFor();
-    await look('dialog');
-    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
-    expectClean(operator);
-  },
-  60_000,
-);
+test.each(['light', 'dark'] as const)('axe finds nothing on any page of the console, %s', async (colorScheme) => {
+  const roomId = await createRoom(`Axe ${colorScheme}`);
+  const { id } = await createCampaign(admin, { title: `Axe ${colorScheme}`, stock: 1 });
+  await using operator = await visit('', { colorScheme });
+  const { page } = operator;
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string): Promise<void> => void (found[name] = await violations(page));
+  await page.getByRole('row', { name: /answers this page/ }).waitFor();
+  // A number has a line once the processes have reported twice.
+  await page.locator('figure', { hasText: 'Memory' }).locator('.plot-line[d*=L]').waitFor({ state: 'attached' });
+  await look('overview');
+  for (const [path, heading] of [
+    ['/rooms', 'Rooms'],
+    [`/rooms/${roomId}`, `Axe ${colorScheme}`],
+    ['/read-models', 'Read models'],
+    ['/read-models/timeline', 'timeline'],
+    ['/dead-letters', 'Dead letters'],
+    ['/campaigns', 'Campaigns'],
+    [`/campaigns/${id}`, `Axe ${colorScheme}`],
+    ['/actions', 'Operators’ actions'],
+  ] as const) {
+    // Within the page: the token is in its memory alone.
+    await page.evaluate(`history.pushState(null, '', '/console${path}')`);
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+    await until(async () => (await page.getByText('Loading…').count()) === 0, `${path} is loaded`);
+    await look(path);
+  }
+  await page.getByRole('link', { name: 'Campaigns' }).click();
+  await page.getByRole('button', { name: 'New campaign' }).click();
+  await page.getByRole('dialog').waitFor();
+  await look('dialog');
+  expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+  expectClean(operator);
+});
 
 test('the keyboard is enough to rebuild a read model', async () => {
   await using operator = await visit('');
@@ -293,4 +289,4 @@ test('the keyboard is enough to rebuild a read model', async () => {
     .getByText(/^unread: rebuilt from/)
     .waitFor();
   expectClean(operator);
-}, 60_000);
+});

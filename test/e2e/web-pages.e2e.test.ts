@@ -20,7 +20,7 @@ let admin: WireUser;
 beforeAll(async () => {
   site = await openWebSite({ GIFTICON_MAX_RATE: '40' });
   admin = await asAdmin(site.deployment, await signInOnWire(site.url, 'admin'));
-}, 60_000);
+});
 afterAll(() => site?.[Symbol.asyncDispose]());
 
 async function pressOnWire(user: WireUser, campaignId: string): Promise<void> {
@@ -66,7 +66,7 @@ test('a drop with 200 rivals: the place moves, and the code stays with its owner
   expect([...mina.log.complaints, ...elsewhere.log.complaints, ...late.log.complaints, ...too.log.complaints]).toEqual(
     [],
   );
-}, 60_000);
+});
 
 test('the stock of a drop moves by its subscription', async () => {
   const campaign = await createCampaign(admin, { title: 'Tea', stock: 3 });
@@ -84,7 +84,7 @@ test('the stock of a drop moves by its subscription', async () => {
   await pressOnWire(await signInOnWire(site.url, 'tea-2'), campaign.id);
   await page.getByText('Sold out. All gifticons are given away.').waitFor();
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('a drop that is not open counts down; one that does not exist is not found', async () => {
   const soon = new Date(Date.now() + HOUR_MS).toISOString();
@@ -108,7 +108,7 @@ test('a drop that is not open counts down; one that does not exist is not found'
   await mina.page.goto(`${site.url}/drops/${admin.userId}`);
   await mina.page.getByText('This campaign does not exist.').waitFor();
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('an account is left, and deleted with what that means', async () => {
   await using jun = await site.visit('jun', '/account');
@@ -131,52 +131,48 @@ test('an account is left, and deleted with what that means', async () => {
   // A handle that was refused is changed, and sent again.
   await signIn(page, 'jun-again');
   expect(jun.log.complaints).toEqual([]);
-}, 60_000);
+});
 
-test.each(['light', 'dark'] as const)(
-  'axe finds nothing on any page, %s',
-  async (colorScheme) => {
-    await using opened = await openPage(site.browser, { colorScheme });
-    const { page } = opened;
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string): Promise<void> => void (found[name] = await violations(page));
-    await page.goto(site.url);
-    await page.getByLabel('Your handle').waitFor();
-    await look('sign-in');
-    await signIn(page, `axe-${colorScheme}`);
-    await page.getByText('You are in no room yet').waitFor();
-    await look('rooms');
-    await page.getByRole('button', { name: 'New room' }).click();
-    await page.getByLabel('Title').waitFor();
-    await look('new room');
-    await page.keyboard.press('Escape');
-    await createRoom(page, `Axe ${colorScheme}`);
-    await write(page, 'A message');
-    await message(page, 1).waitFor();
-    await look('room');
-    await message(page, 1).getByRole('button', { name: 'Add a reaction' }).click();
-    await page.getByRole('button', { name: '👍' }).click();
-    await page.getByRole('button', { name: '1 member' }).click();
-    await page.getByRole('dialog').getByText('@axe').waitFor();
-    await look('members');
-    await page.keyboard.press('Escape');
-    const campaign = await createCampaign(admin, { title: 'Axe', stock: 1 });
-    await page.goto(`${site.url}/drops/${campaign.id}`);
-    await page.getByRole('button', { name: 'Get one' }).waitFor();
-    await look('drop');
-    await page.getByRole('button', { name: 'Get one' }).click();
-    await page.getByText('It is yours!').waitFor();
-    await look('code');
-    await page.goto(`${site.url}/account`);
-    await page.getByRole('button', { name: 'Delete account' }).click();
-    await page.getByRole('dialog').getByText('This is for good.').waitFor();
-    await look('account');
-    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
-    expect(Object.keys(found)).toHaveLength(8);
-    expect(opened.log.complaints).toEqual([]);
-  },
-  60_000,
-);
+test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', async (colorScheme) => {
+  await using opened = await openPage(site.browser, { colorScheme });
+  const { page } = opened;
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string): Promise<void> => void (found[name] = await violations(page));
+  await page.goto(site.url);
+  await page.getByLabel('Your handle').waitFor();
+  await look('sign-in');
+  await signIn(page, `axe-${colorScheme}`);
+  await page.getByText('You are in no room yet').waitFor();
+  await look('rooms');
+  await page.getByRole('button', { name: 'New room' }).click();
+  await page.getByLabel('Title').waitFor();
+  await look('new room');
+  await page.keyboard.press('Escape');
+  await createRoom(page, `Axe ${colorScheme}`);
+  await write(page, 'A message');
+  await message(page, 1).waitFor();
+  await look('room');
+  await message(page, 1).getByRole('button', { name: 'Add a reaction' }).click();
+  await page.getByRole('button', { name: '👍' }).click();
+  await page.getByRole('button', { name: '1 member' }).click();
+  await page.getByRole('dialog').getByText('@axe').waitFor();
+  await look('members');
+  await page.keyboard.press('Escape');
+  const campaign = await createCampaign(admin, { title: 'Axe', stock: 1 });
+  await page.goto(`${site.url}/drops/${campaign.id}`);
+  await page.getByRole('button', { name: 'Get one' }).waitFor();
+  await look('drop');
+  await page.getByRole('button', { name: 'Get one' }).click();
+  await page.getByText('It is yours!').waitFor();
+  await look('code');
+  await page.goto(`${site.url}/account`);
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  await page.getByRole('dialog').getByText('This is for good.').waitFor();
+  await look('account');
+  expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+  expect(Object.keys(found)).toHaveLength(8);
+  expect(opened.log.complaints).toEqual([]);
+});
 
 test('the end of a room stays in view when a message grows by its refusal', async () => {
   await using mina = await site.visit('mina', '/', { viewport: { width: 390, height: 760 } });
@@ -201,7 +197,7 @@ test('the end of a room stays in view when a message grows by its refusal', asyn
   answer();
   await until(() => isAboveComposer(page.getByRole('button', { name: 'Discard' })), 'so are the buttons below it');
   expect(mina.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('the keyboard is enough: sign in, open a room, write, react, leave', async () => {
   await using opened = await openPage(site.browser);
@@ -247,7 +243,7 @@ test('the keyboard is enough: sign in, open a room, write, react, leave', async 
   await page.keyboard.press('Enter');
   await page.getByText('You are in no room yet').waitFor();
   expect(opened.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('files come compressed where that is understood, and other names are not found', async () => {
   const get = (path: string, encoding = 'identity') =>

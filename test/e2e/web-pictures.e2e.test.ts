@@ -44,7 +44,7 @@ test('a room on a large screen and on a phone, and a drop', async () => {
   await sora.page.getByRole('button', { name: 'Get one' }).click();
   await sora.page.getByText('99 of 100 left').waitFor();
   await keep(sora.page, 'web-drop');
-}, 60_000);
+});
 
 test('the overview of the console', async () => {
   await using site = await openWebSite();
@@ -75,4 +75,4 @@ test('the overview of the console', async () => {
     60_000,
   );
   await keep(page, 'console-overview');
-}, 90_000);
+});

@@ -35,7 +35,7 @@ beforeAll(async () => {
     deployment.start({ ...jwt, MADANG_ROLES: 'api' }),
   ]);
   await provider.serve([server.url, byIdToken.url]);
-}, 90_000);
+});
 beforeEach(() => {
   provider.lifetimeSeconds = 300;
   provider.audience = null;
@@ -93,7 +93,7 @@ test('two users sign in, chat, and load the page again without a password', asyn
   const origins = new Set(requests.map((url) => new URL(url.replace(/^ws/, 'http')).origin));
   expect(origins).toEqual(new Set([server.url, provider.issuer]));
   expect([...mina.log.complaints, ...jun.log.complaints]).toEqual([]);
-}, 60_000);
+});
 
 test('a token is renewed before it expires, and following goes on with the new one', async () => {
   await using reader = await visit('reader');
@@ -111,7 +111,7 @@ test('a token is renewed before it expires, and following goes on with the new o
   // Each token has a WebSocket of its own.
   expect(writer.log.requests.filter((url) => url.startsWith('ws')).length).toBeGreaterThan(2);
   expect(writer.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('signing out ends the session of the provider, too', async () => {
   await using leaving = await visit('leaving', '/account');
@@ -125,7 +125,7 @@ test('signing out ends the session of the provider, too', async () => {
   await signInButton(page).click();
   await nameAtProvider(page).waitFor();
   expect(leaving.log.requests.filter((url) => url.includes('eyJ'))).toEqual([]);
-}, 60_000);
+});
 
 test('without a session of the provider, the page that is loaded again asks to sign in', async () => {
   await using gone = await visit('gone');
@@ -135,7 +135,7 @@ test('without a session of the provider, the page that is loaded again asks to s
   await signInButton(gone.page).waitFor();
   expect(new URL(gone.page.url()).search).toBe('');
   expect(gone.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('a token for another audience is refused in plain words', async () => {
   provider.audience = 'https://elsewhere.example';
@@ -150,7 +150,7 @@ test('a token for another audience is refused in plain words', async () => {
   provider.audience = null;
   await signInButton(page).click();
   await signedInAs(page, 'stranger').waitFor();
-}, 60_000);
+});
 
 test('an ID token is sent where the server wants the client id as the audience', async () => {
   await using opened = await visit('by-id', '/', byIdToken);
@@ -158,7 +158,7 @@ test('an ID token is sent where the server wants the client id as the audience',
   await write(opened.page, 'hello');
   await message(opened.page, 1).waitFor();
   expect(opened.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('an operator signs in to the console, loads it again, and signs out there', async () => {
   await using opened = await openPage(browser);
@@ -189,7 +189,7 @@ test('an operator signs in to the console, loads it again, and signs out there',
   expect(page.url()).toMatch(new RegExp(`^${server.url}/console(?:\\?|$)`));
   await signInButton(page).click();
   await nameAtProvider(page).waitFor();
-}, 60_000);
+});
 
 test('a user without the role signs in to the console as someone else', async () => {
   await using opened = await openPage(browser);
@@ -207,7 +207,7 @@ test('a user without the role signs in to the console as someone else', async ()
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
   expect(opened.log.complaints).toEqual([]);
-}, 60_000);
+});
 
 test('where the provider is not set, out of reach, or refuses, the page says so', async () => {
   await using opened = await openPage(browser);
@@ -225,4 +225,4 @@ test('where the provider is not set, out of reach, or refuses, the page says so'
   await page.reload();
   await signInButton(page).click();
   await page.getByText(`The identity provider, ${new URL(provider.issuer).host}, does not answer.`).waitFor();
-}, 60_000);
+});

@@ -42,7 +42,7 @@ test('nothing is deleted without a confirmation, or without a matching account',
     stderr: expect.stringContaining("missing required argument 'user'"),
   });
   expect(await codeOf(mina!)).toBeUndefined();
-}, 30_000);
+});
 
 test('an account is deleted by its handle or id, once, and its token is refused', async () => {
   const byHandle = await account('delete', 'mina', '--yes');
@@ -60,4 +60,4 @@ test('an account is deleted by its handle or id, once, and its token is refused'
     code: 2,
     stderr: expect.stringContaining('no known handle'),
   });
-}, 60_000);
+});

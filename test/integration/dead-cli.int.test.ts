@@ -119,7 +119,7 @@ test('list, show, retry: it fails again with 1, and succeeds once the code is me
   expect(await listed()).toEqual([]);
   expect(await listed('--closed')).toMatchObject([{ id, state: 'applied' }]);
   expect((await dead('parked')).stdout).toBe('no key is parked\n');
-}, 60_000);
+});
 
 test('drop gives one up and applies the events behind it; --all retries the others', async () => {
   const [first, second] = [await roomSaying('poison two'), await roomSaying('poison three')];
@@ -140,7 +140,7 @@ test('drop gives one up and applies the events behind it; --all retries the othe
   await mend();
   expect(await dead('retry', '--all')).toMatchObject({ code: 0 });
   expect(await bodiesOf(second)).toEqual(['poison three', 'after it']);
-}, 60_000);
+});
 
 /** Appends a record to the log that no gateway would append. */
 async function append(key: string, payload: string): Promise<void> {
@@ -201,7 +201,7 @@ test('a decided command keeps its outcome, and a non-command can only be dropped
     stdout: `${rows[0]!.id}: command ${lost.commandId} has its outcome: SUCCEEDED\n`,
   });
   expect(await listed()).toEqual([]);
-}, 60_000);
+});
 
 test('an unknown or malformed number is an error that says what to do', async () => {
   expect(await dead('show', '999999')).toMatchObject({

@@ -53,7 +53,7 @@ test('a database without writes is read after a restart; the epoch begins with w
   expect(site.store.epochs.has(before)).toBe(true);
   const [stored] = await operator('SELECT epoch::float8 FROM event_heads WHERE partition = 0');
   expect(stored!.rows).toEqual([{ epoch: site.store.epochs.current(0) }]);
-}, 90_000);
+});
 
 test('the loss of a database without writes is known before it is read from', async () => {
   await using site = await openSite(own.server.url);
@@ -71,7 +71,7 @@ test('the loss of a database without writes is known before it is read from', as
     expect(site.store.epochs.has(lost)).toBe(false);
     expect(site.store.epochs.has({ ...lost, position: position(head - 2) })).toBe(true);
   });
-}, 90_000);
+});
 
 test('reads wait neither for a synchronous standby nor for records of the loss', async () => {
   await using site = await openSite(own.server.url);
@@ -94,7 +94,7 @@ test('reads wait neither for a synchronous standby nor for records of the loss',
   } finally {
     await operator('ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
   }
-}, 90_000);
+});
 
 test('reads do not wait for the holder of a partition’s row', async () => {
   await using site = await openSite(own.server.url);
@@ -114,7 +114,7 @@ test('reads do not wait for the holder of a partition’s row', async () => {
   } finally {
     await holder.end();
   }
-}, 60_000);
+});
 
 test('a copy of a database within one run of the server is another database', async () => {
   await using site = await openSite(own.server.url);
@@ -145,4 +145,4 @@ test('a copy of a database within one run of the server is another database', as
   await noticed(site);
   expect(site.forks).toContainEqual({ partition: 0, after: head, lostTo: head + 3 });
   expect(site.store.epochs.has(lost)).toBe(false);
-}, 90_000);
+});

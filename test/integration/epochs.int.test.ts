@@ -45,7 +45,7 @@ test('a restart that loses nothing begins an epoch, and every position stays val
   expect(before).toEqual([1, head].map((at) => seal.position({ partition: 0, position: position(at) })));
   await storeEvents(site, 1);
   expect(site.store.epochs.epochOf({ partition: 0, position: position(head + 1) })).toBe(site.store.epochs.current(0));
-}, 60_000);
+});
 
 test('a query from before a restart of the database is refused once, then served', async () => {
   await using site = await openSite(own.server.url);
@@ -61,7 +61,7 @@ test('a query from before a restart of the database is refused once, then served
   ).then(() => site.pool.query('SELECT 1'));
   expect(refused.rowCount).toBe(1);
   expect(site.forks.length).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test('a wait for a connection over a restart does not lead to the new run', async () => {
   const known = postgresEpochs();
@@ -92,7 +92,7 @@ test('a wait for a connection over a restart does not lead to the new run', asyn
   } finally {
     await pool.end();
   }
-}, 60_000);
+});
 
 test('a batch that was read before a fork is not applied behind it, nor retried', async () => {
   await using site = await openSite(own.server.url);
@@ -134,7 +134,7 @@ test('a batch that was read before a fork is not applied behind it, nor retried'
   } finally {
     await holder.end();
   }
-}, 60_000);
+});
 
 test('a Redis model written in an unknown epoch is not started over', async () => {
   await using site = await openSite(own.server.url);
@@ -181,7 +181,7 @@ test('a Redis model written in an unknown epoch is not started over', async () =
   } finally {
     await runner.stop();
   }
-}, 60_000);
+});
 
 test('a commit of a decider of an older epoch stores nothing, and the next goes on', async () => {
   await using site = await openSite(own.server.url);
@@ -196,7 +196,7 @@ test('a commit of a decider of an older epoch stores nothing, and the next goes 
   expect(await headOf(site)).toBe(head);
   expect((await site.store.checkpoint('test', 0)).next).toBe(before.next);
   expect(await storeEvents(site, 1)).toMatchObject({ status: 'committed', batch: { head: head + 1 } });
-}, 60_000);
+});
 
 test('no event is stored in another run of the database before an epoch has begun', async () => {
   await using site = await openSite(own.server.url);
@@ -219,7 +219,7 @@ test('no event is stored in another run of the database before an epoch has begu
   } finally {
     await pool.end();
   }
-}, 60_000);
+});
 
 test('a restored disk snapshot is a fork, and new events are not taken for lost ones', async () => {
   await using site = await openSite(own.server.url);
@@ -247,7 +247,7 @@ test('a restored disk snapshot is a fork, and new events are not taken for lost 
   await storeEvents(site, 9);
   expect(await headOf(site)).toBe(after + 9);
   expect(lost.map((at) => site.store.epochs.has(at))).toEqual([false, false]);
-}, 90_000);
+});
 
 test('a dump that is restored into a running server is a fork', async () => {
   await using site = await openSite(own.server.url);
@@ -273,7 +273,7 @@ test('a dump that is restored into a running server is a fork', async () => {
   await storeEvents(site, 2);
   expect(await headOf(site)).toBe(head);
   expect(site.store.epochs.has(lost)).toBe(false);
-}, 60_000);
+});
 
 test('a head below one that was seen is a fork, also on the same server', async () => {
   await using site = await openSite(own.server.url);
@@ -286,7 +286,7 @@ test('a head below one that was seen is a fork, also on the same server', async 
   expect(await headOf(site)).toBe(head - 3);
   expect(site.store.epochs.current(0)).toBeGreaterThan(epoch);
   expect(site.forks).toEqual([{ partition: 0, after: head - 3, lostTo: head }]);
-}, 60_000);
+});
 
 test('many processes that notice at the same moment begin one epoch', async () => {
   const sites = await Promise.all(Array.from({ length: 4 }, () => openSite(own.server.url)));
@@ -300,7 +300,7 @@ test('many processes that notice at the same moment begin one epoch', async () =
   } finally {
     await Promise.all(sites.map((site) => site[Symbol.asyncDispose]()));
   }
-}, 60_000);
+});
 
 test("of two that find an epoch due at once, the second goes on in the first one's", async () => {
   const sites = await Promise.all([openSite(own.server.url), openSite(own.server.url)]);
@@ -351,4 +351,4 @@ test("of two that find an epoch due at once, the second goes on in the first one
     await blocker.end();
     await Promise.all(sites.map((site) => site[Symbol.asyncDispose]()));
   }
-}, 60_000);
+});

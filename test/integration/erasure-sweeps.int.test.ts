@@ -24,7 +24,7 @@ test('late commands are swept up behind a log that was made anew', async () => {
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([1, ['commands']]);
   await site.sweep();
   expect([await own(), await tracesIn(site.pool, SECRETS)]).toEqual([0, []]);
-}, 60_000);
+});
 
 test('a log made anew that has outgrown the last sweep is swept whole in the end', async () => {
   await using site = await openSite();
@@ -47,7 +47,7 @@ test('a log made anew that has outgrown the last sweep is swept whole in the end
   expect([await site.sweep(), await site.erasure.pending()]).toEqual([1, 0]);
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
   expect((await site.pool.query('SELECT FROM receipts WHERE user_id = $1', [FAY.id])).rowCount).toBe(0);
-}, 60_000);
+});
 
 test('a letter about the account that comes back after the last sweep is swept, too', async () => {
   await using site = await openSite();
@@ -96,7 +96,7 @@ test('a letter about the account that comes back after the last sweep is swept, 
   expect([await site.erasure.sweep(), await site.erasure.pending()]).toEqual([1, 0]);
   expect((await letters()).filter((payload) => payload.includes('secret-zq7'))).toEqual([]);
   expect(await site.erasure.sweep()).toBe(0);
-}, 60_000);
+});
 
 test('while another store is away the database is swept once, and the store retried', async () => {
   await using site = await openSite();
@@ -138,7 +138,7 @@ test('while another store is away the database is swept once, and the store retr
   isAway = false;
   expect([await turn(), asked.length, told]).toEqual([1, 4, 1]);
   expect([await turn(), asked.length, await pending()]).toEqual([1, 4, 0]);
-}, 60_000);
+});
 
 test('an undecided command is left as it is, also below a receipt of the older log', async () => {
   await using site = await openSite();
@@ -157,7 +157,7 @@ test('an undecided command is left as it is, also below a receipt of the older l
   expect(await site.decided(late)).toBe('ACCOUNT_DELETED');
   await site.sweep();
   expect(await tracesIn(site.pool, ['secret-zq7'])).not.toContain('commands');
-}, 60_000);
+});
 
 test("of two sweeps at once, the second leaves the first one's accounts alone", async () => {
   await using site = await openSite();
@@ -190,7 +190,7 @@ test("of two sweeps at once, the second leaves the first one's accounts alone", 
   ]);
   // Gil's next turn is later.
   expect(await site.erasure.sweep()).toBe(1);
-}, 60_000);
+});
 
 test('an account that is entered among the erased again, or twice, keeps its salt', async () => {
   await using site = await openSite();

@@ -114,7 +114,7 @@ test('a deleted account is erased in every room, loses its handle, and leaves no
   expect(await site.run('ClaimHandle', FAY.handle, 'gil', { handle: FAY.handle, userId: 'gil', name: 'Gil' })).toBe(
     'HANDLE_RESERVED',
   );
-}, 60_000);
+});
 
 test('a command that is decided after the account is gone leaves nothing', async () => {
   await using site = await openSite();
@@ -150,7 +150,7 @@ test('a command that is decided after the account is gone leaves nothing', async
   expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
   await site.pool.query("UPDATE erased_accounts SET erased_at = now() - interval '2 days'");
   expect([await site.sweep(), await site.erasure.pending(), await site.sweep()]).toEqual([1, 0, 0]);
-}, 60_000);
+});
 
 test.each(['eraseUser', 'eraseMessages', 'eraseHandle'] as const)(
   'a crash before %s, and one before the checkpoint, give the result of none',
@@ -198,7 +198,6 @@ test.each(['eraseUser', 'eraseMessages', 'eraseHandle'] as const)(
     await site.sweep();
     expect(await tracesIn(site.pool, SECRETS)).toEqual([]);
   },
-  60_000,
 );
 
 test('a second run from the first event finds nothing left to do', async () => {
@@ -227,7 +226,7 @@ test('a second run from the first event finds nothing left to do', async () => {
     { event: { data: { handle: '' } } },
     { event: { type: 'AccountDeleted' } },
   ]);
-}, 60_000);
+});
 
 test('the next owner of a handle keeps it, with any delay of the erasure', async () => {
   await using site = await openSite();
@@ -249,7 +248,7 @@ test('the next owner of a handle keeps it, with any delay of the erasure', async
     { key: handleId(FAY.handle), data: { handle: '', userId: ERASED_USER, name: '' } },
     { key: gil.handle, data: gil },
   ]);
-}, 60_000);
+});
 
 test('a room that is joined during the search for rooms is found by the later join', async () => {
   await using site = await openSite();
@@ -280,7 +279,7 @@ test('a room that is joined during the search for rooms is found by the later jo
   await until(() => found.length > 0, 'the join has come past');
   expect(found[0]).toBe(true);
   await until(async () => (await site.eventsOf('MemberErased')).length === 1, 'the room has heard of it');
-}, 60_000);
+});
 
 test('the record of an operator stays without the operator', async () => {
   await using site = await openSite();
@@ -330,7 +329,7 @@ test('the reason of a parked key is erased in kept generations, also in later on
   await keepParked('madang_later', 3, FAY.id, 'because of secret-zq7');
   expect(await site.sweep()).toBe(1);
   expect(await reasons('madang_later')).toEqual(['erased with the account that it was about']);
-}, 60_000);
+});
 
 test('messages are erased in steps: each of the user’s up to a place, no others', async () => {
   await using site = await openSite();
@@ -364,7 +363,7 @@ test('messages are erased in steps: each of the user’s up to a place, no other
     [ERASED_USER],
   );
   expect(rows[0]).toEqual({ erased: all.length - 2, others: count - all.length });
-}, 60_000);
+});
 
 test('every table has a rule for erasure', async () => {
   await using site = await openSite();

@@ -379,7 +379,7 @@ test('never above the stock, never two, first come, first served, all get outcom
   expect(site.store.ends.get('superseded')).toBeGreaterThan(0);
   const { rows } = await site.database.pool.query('SELECT reason FROM dead_letters');
   expect(rows).toEqual([]);
-}, 90_000);
+});
 
 test('while a campaign is paused its requests wait in order; repeats are answered', async () => {
   await using site = await openSite();

@@ -22,8 +22,8 @@ async function stopped(
 
 test('a consumer that is stopped while it takes up other brokers ends', async () => {
   expect(await stopped('mended', 20_000)).toEqual({ said: 'stopped true', signal: null });
-}, 30_000);
+});
 
 test('kafkajs needs the mending for that: without it the process hangs', async () => {
   expect(await stopped('as it is', 2_000)).toEqual({ said: '', signal: 'SIGKILL' });
-}, 30_000);
+});

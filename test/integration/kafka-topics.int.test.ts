@@ -174,7 +174,7 @@ test('records that the broker compresses with another codec are decided', async 
     await until(() => own.count === 50, `all that ${codec} holds`);
     expect([...own.ids].sort()).toEqual(sent.toSorted());
   }
-}, 60_000);
+});
 
 test('an added partition has no owner: the others go on', async () => {
   const log = await openLog();
@@ -192,7 +192,7 @@ test('an added partition has no owner: the others go on', async () => {
   await Promise.all(keyIn.map((key) => log.append(command(key))));
   await until(() => ledger.count === PARTITIONS, 'they are decided');
   expect(await log.ends()).toHaveLength(PARTITIONS);
-}, 60_000);
+});
 
 /** The fifth byte of a request is its kind. */
 const FETCH = 1;

@@ -125,7 +125,7 @@ test('a server that takes the connection and stays silent counts as one that ref
   } finally {
     await silent.close();
   }
-}, 60_000);
+});
 
 test('every command refuses unknown settings, before it connects', async () => {
   const ran = await runAll(COMMANDS, { ...env, MADANG_COLOUR: 'red' });
@@ -321,4 +321,4 @@ test('a process whose port is taken names PORT before it starts anything', async
   } finally {
     await taken.close();
   }
-}, 60_000);
+});

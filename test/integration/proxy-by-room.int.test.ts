@@ -51,4 +51,4 @@ test('a room stays at one process, and moves to another only when that one is go
     for (const server of servers) server.close();
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

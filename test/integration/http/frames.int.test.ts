@@ -186,4 +186,4 @@ test.each([
 
 test('nothing of them stays, though their clients never close their sides', async () => {
   await until(async () => (await open()) === 0, 20_000);
-}, 30_000);
+});
